@@ -1,0 +1,34 @@
+package io.sluice.spec;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a job reads.
+ *
+ * @param topics the topics
+ * @param start where reading begins on a job's very first run; later runs go on where they stopped
+ * @param subscription the durable subscription that keeps unread messages alive; null for the name
+ *     that derives from the job
+ * @param maxBytesPerBatch the most bytes one batch takes, as stored in Pulsar; null for no limit
+ * @param maxRowsPerBatch the most messages one batch takes; null for no limit
+ * @param format how payloads become columns
+ * @param schema the columns of JSON payloads as a Spark DDL string; present exactly when the format
+ *     is {@link PayloadFormat#JSON}
+ * @param options further options of Spark's {@code pulsar} source, passed on as they are
+ */
+public record SourceSpec(
+    TopicSelection topics,
+    StartPosition start,
+    @Nullable String subscription,
+    @Nullable Long maxBytesPerBatch,
+    @Nullable Long maxRowsPerBatch,
+    PayloadFormat format,
+    @Nullable String schema,
+    Map<String, String> options) {
+
+  /** Keeps its own copy of the options, in their order. */
+  public SourceSpec {
+    options = Ordered.copyOf(options);
+  }
+}

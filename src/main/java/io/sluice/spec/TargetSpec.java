@@ -1,0 +1,29 @@
+package io.sluice.spec;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The Delta table that a job appends to.
+ *
+ * @param table a path, or an identifier such as {@code catalog.schema.table}
+ * @param isPath whether {@code table} is a path
+ * @param partitionBy the columns that a new table is partitioned by; empty for none
+ * @param clusterBy the columns that a new table is clustered by; empty for none, and empty when the
+ *     table is partitioned
+ * @param properties table properties that a new table gets
+ */
+public record TargetSpec(
+    String table,
+    boolean isPath,
+    List<String> partitionBy,
+    List<String> clusterBy,
+    Map<String, String> properties) {
+
+  /** Keeps its own copies of the lists, and of the properties in their order. */
+  public TargetSpec {
+    partitionBy = List.copyOf(partitionBy);
+    clusterBy = List.copyOf(clusterBy);
+    properties = Ordered.copyOf(properties);
+  }
+}
