@@ -6,43 +6,38 @@ package io.sluice;
  * <p>The exit code is what {@code sluice} returns to the shell; schedulers may rely on it.
  */
 public enum Condition {
-  /** A defect of Sluice itself, or a failure nobody has named yet. */
-  UNEXPECTED(1),
-  /** The command line or the job file is wrong; nothing was started. */
-  INVALID_JOB(2),
-  /** No connection to the Pulsar broker or its admin endpoint. */
-  BROKER_UNREACHABLE(10),
-  /** The broker knows the caller not, or does not let it do what the job needs. */
-  NOT_AUTHORIZED(11),
-  /** A topic of the job does not exist. */
-  TOPIC_NOT_FOUND(12),
-  /** A topic's schema cannot be mapped, or the topics of one source disagree. */
-  UNSUPPORTED_SCHEMA(13),
-  /** Messages of the range that is due are gone from the topic. */
-  DATA_LOSS(14),
-  /** The broker did not deliver the rest of a range in time. */
-  READ_TIMEOUT(15),
-  /** A message cannot be decoded by its schema. */
-  UNDECODABLE_MESSAGE(16),
-  /** The checkpoint is not the one that this job and table belong to. */
-  CHECKPOINT_MISMATCH(20),
-  /** Another running instance has taken over this job's tables. */
-  FENCED(21),
-  /** The lake or the checkpoint cannot be written: disk full, no permission, store down. */
-  STORAGE_FAILED(22),
-  /** The table cannot take the rows: schema or settings do not fit. */
-  TABLE_MISMATCH(23),
-  /** A transform step of the job fails to analyse or to run. */
-  TRANSFORM_FAILED(24);
+  UNEXPECTED(1, "A defect of Sluice itself, or a failure nobody has named yet."),
+  INVALID_JOB(2, "The command line or the job file is wrong; nothing was started."),
+  BROKER_UNREACHABLE(10, "No connection to the Pulsar broker or its admin endpoint."),
+  NOT_AUTHORIZED(11, "The broker knows the caller not, or does not let it do what the job needs."),
+  TOPIC_NOT_FOUND(12, "A topic of the job does not exist."),
+  UNSUPPORTED_SCHEMA(
+      13, "A topic's schema cannot be mapped, or the topics of one source disagree."),
+  DATA_LOSS(14, "Messages of the range that is due are gone from the topic."),
+  READ_TIMEOUT(15, "The broker did not deliver the rest of a range in time."),
+  UNDECODABLE_MESSAGE(16, "A message cannot be decoded by its schema."),
+  CHECKPOINT_MISMATCH(20, "The checkpoint is not the one that this job and table belong to."),
+  FENCED(21, "Another running instance has taken over this job's tables."),
+  STORAGE_FAILED(
+      22, "The lake or the checkpoint cannot be written: disk full, no permission, store down."),
+  TABLE_MISMATCH(23, "The table cannot take the rows: schema or settings do not fit."),
+  TRANSFORM_FAILED(24, "A transform step of the job fails to analyse or to run.");
 
   private final int exitCode;
+  private final String meaning;
 
-  Condition(int exitCode) {
+  Condition(int exitCode, String meaning) {
     this.exitCode = exitCode;
+    this.meaning = meaning;
   }
 
   /** The process exit code for this failure, 1 to 125. */
   public int exitCode() {
     return exitCode;
+  }
+
+  /** One sentence for the user's manual. */
+  public String meaning() {
+    return meaning;
   }
 }
