@@ -1,0 +1,38 @@
+package io.sluice.testing;
+
+import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
+
+/** The one local Spark of the test JVM, tuned for small data on few cores. */
+public final class SparkSessions {
+
+  private SparkSessions() {}
+
+  /** The shared session: two cores, Delta tables, no UI, UTC; Spark's own exit hook ends it. */
+  public static SparkSession local() {
+    return Holder.SESSION;
+  }
+
+  /** Starts the session when it is first asked for. */
+  private static final class Holder {
+    static final SparkSession SESSION =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("sluice-tests")
+            .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+            .config(
+                "spark.sql.catalog.spark_catalog",
+                "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config(
+                "spark.sql.warehouse.dir", Path.of("target", "spark-warehouse").toUri().toString())
+            .config("spark.sql.shuffle.partitions", "2")
+            // With their defaults, 50 and 10000, these two alone triple the run time of the tests.
+            .config("spark.databricks.delta.snapshotPartitions", "2")
+            .config("spark.sql.sources.parallelPartitionDiscovery.parallelism", "2")
+            .getOrCreate();
+  }
+}
