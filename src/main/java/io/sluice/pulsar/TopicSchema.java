@@ -1,0 +1,62 @@
+package io.sluice.pulsar;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.pulsar.common.schema.SchemaType;
+
+/**
+ * One version of a topic's schema, as the registry holds it.
+ *
+ * @param version the registry's version number; {@link #NO_VERSION} for a topic without a schema
+ * @param type how the payload is encoded
+ * @param definition the schema's own text, Avro JSON for AVRO and JSON; empty for primitives
+ * @param properties the schema's properties
+ */
+@SuppressWarnings("ArrayRecordComponent") // Copied in and out, compared by content.
+public record TopicSchema(
+    long version, SchemaType type, byte[] definition, Map<String, String> properties)
+    implements Serializable {
+
+  /** The version of a topic that has no schema. */
+  public static final long NO_VERSION = -1;
+
+  /** Copies the definition and the properties. */
+  public TopicSchema {
+    Objects.requireNonNull(type, "type");
+    definition = definition.clone();
+    properties = Map.copyOf(properties);
+  }
+
+  /** What a topic without a schema carries: bytes. */
+  public static TopicSchema none() {
+    return new TopicSchema(NO_VERSION, SchemaType.BYTES, new byte[0], Map.of());
+  }
+
+  /** A copy of the schema's own text. */
+  @Override
+  public byte[] definition() {
+    return definition.clone();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TopicSchema that
+        && version == that.version
+        && type == that.type
+        && Arrays.equals(definition, that.definition)
+        && properties.equals(that.properties);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(version, type, Arrays.hashCode(definition), properties);
+  }
+
+  @Override
+  public String toString() {
+    return "TopicSchema[version=%d, type=%s, definition=%d bytes]"
+        .formatted(version, type, definition.length);
+  }
+}

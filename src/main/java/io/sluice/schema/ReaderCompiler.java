@@ -1,0 +1,215 @@
+package io.sluice.schema;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.avro.Schema;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one walk over a writer's Avro schema and the type of a row, side by side. It leaves a tree of
+ * readers in the writer's order; what an encoding does in its own way is behind {@link
+ * PayloadInput} and {@link RecordReader.Layout}.
+ */
+final class ReaderCompiler {
+
+  private static final ValueReader NULL = (in, row, ordinal) -> row.setNullAt(ordinal);
+
+  private static final ValueReader FORBIDDEN_NULL =
+      (in, row, ordinal) -> {
+        throw new UndecodablePayloadException("null, where the column allows none");
+      };
+
+  private final RecordReader.Layout layout;
+
+  ReaderCompiler(RecordReader.Layout layout) {
+    this.layout = layout;
+  }
+
+  /**
+   * The reader of a record's fields.
+   *
+   * @param writer the record as it was written
+   * @param newest the record as the target was made from, for the defaults of fields that the
+   *     writer lacks
+   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the target cannot hold the values
+   */
+  RecordReader record(Schema writer, @Nullable Schema newest, StructType target, String path) {
+    var written = new ArrayList<RecordReader.Field>();
+    for (Schema.Field field : writer.getFields()) {
+      written.add(field(field, newestField(newest, field.name()), target, path));
+    }
+    var constants = new ArrayList<RecordReader.Constant>();
+    StructField[] columns = target.fields();
+    for (int ordinal = 0; ordinal < columns.length; ordinal++) {
+      String name = columns[ordinal].name();
+      if (writer.getField(name) == null) {
+        constants.add(
+            new RecordReader.Constant(
+                ordinal,
+                missing(
+                    newestField(newest, name), columns[ordinal], AvroDefinition.join(path, name))));
+      }
+    }
+    return layout.reader(written, constants, columns.length);
+  }
+
+  private RecordReader.Field field(
+      Schema.Field field, Schema.@Nullable Field newest, StructType target, String path) {
+    String fieldPath = AvroDefinition.join(path, field.name());
+    if (target.getFieldIndex(field.name()).isEmpty()) {
+      return new RecordReader.Field(
+          field.name(), RecordReader.Field.SKIPPED, SkipReaders.of(field.schema()), NULL);
+    }
+    int ordinal = target.fieldIndex(field.name());
+    StructField column = target.fields()[ordinal];
+    ValueReader reader =
+        value(
+            field.schema(),
+            newest == null ? null : newest.schema(),
+            column.dataType(),
+            column.nullable(),
+            fieldPath);
+    return new RecordReader.Field(field.name(), ordinal, reader, absent(field, column));
+  }
+
+  /** What a payload that may leave fields out means by doing so. */
+  private static ValueReader absent(Schema.Field field, StructField column) {
+    if (column.nullable()) {
+      return NULL;
+    }
+    if (field.hasDefaultValue()) {
+      Object value = AvroDefaults.valueOf(field, column);
+      return (in, row, ordinal) -> row.update(ordinal, value);
+    }
+    return (in, row, ordinal) -> {
+      throw new UndecodablePayloadException("the field is missing and has no default");
+    };
+  }
+
+  private static @Nullable Object missing(
+      Schema.@Nullable Field newest, StructField column, String path) {
+    if (newest != null && newest.hasDefaultValue()) {
+      return AvroDefaults.valueOf(newest, column);
+    }
+    if (column.nullable()) {
+      return null;
+    }
+    throw AvroDefinition.unsupported(
+        path, "an older version of the schema lacks it, and it has no default");
+  }
+
+  /** The reader of one value. */
+  ValueReader value(
+      Schema writer, @Nullable Schema newest, DataType target, boolean nullable, String path) {
+    ValueReader reader =
+        switch (writer.getType()) {
+          case NULL -> nullable ? NULL : FORBIDDEN_NULL;
+          case UNION -> union(writer, newest, target, nullable, path);
+          case RECORD ->
+              target instanceof StructType fields
+                  ? record(writer, branch(newest, writer), fields, path)
+                  : null;
+          case ARRAY ->
+              target instanceof ArrayType array
+                  ? array(writer, branch(newest, writer), array, path)
+                  : null;
+          case MAP ->
+              target instanceof MapType map && map.keyType().equals(DataTypes.StringType)
+                  ? map(writer, branch(newest, writer), map, path)
+                  : null;
+          default -> ScalarReaders.of(writer, target);
+        };
+    if (reader == null) {
+      throw AvroDefinition.unsupported(
+          path, "Avro's %s does not fit the column's %s".formatted(writer, target.sql()));
+    }
+    return reader;
+  }
+
+  private ValueReader array(Schema writer, @Nullable Schema newest, ArrayType target, String path) {
+    ValueReader element =
+        value(
+            writer.getElementType(),
+            newest == null ? null : newest.getElementType(),
+            target.elementType(),
+            target.containsNull(),
+            AvroDefinition.join(path, "element"));
+    return CollectionReaders.array(element, SkipReaders.mayBeEmpty(writer.getElementType()));
+  }
+
+  private ValueReader map(Schema writer, @Nullable Schema newest, MapType target, String path) {
+    return CollectionReaders.map(
+        value(
+            writer.getValueType(),
+            newest == null ? null : newest.getValueType(),
+            target.valueType(),
+            target.valueContainsNull(),
+            AvroDefinition.join(path, "value")));
+  }
+
+  private ValueReader union(
+      Schema writer, @Nullable Schema newest, DataType target, boolean nullable, String path) {
+    List<Schema> branches = writer.getTypes();
+    long values = branches.stream().filter(b -> b.getType() != Schema.Type.NULL).count();
+    boolean members =
+        values > 1 && SchemaMapper.sqlType(writer, path).dataType() instanceof StructType;
+    var readers = new ArrayList<ValueReader>();
+    int member = 0;
+    for (Schema branch : branches) {
+      if (branch.getType() == Schema.Type.NULL) {
+        readers.add(value(branch, null, target, nullable, path));
+      } else if (members) {
+        readers.add(member(branch, newest, target, member++, path));
+      } else {
+        readers.add(value(branch, branch(newest, branch), target, nullable, path));
+      }
+    }
+    return new UnionReader(writer, readers.toArray(ValueReader[]::new));
+  }
+
+  /** Spark's form of a union of several types: a struct with one field per branch but null. */
+  private ValueReader member(
+      Schema branch, @Nullable Schema newest, DataType target, int member, String path) {
+    if (!(target instanceof StructType fields) || member >= fields.length()) {
+      throw AvroDefinition.unsupported(
+          path, "a union's branch %d does not fit the column's %s".formatted(member, target.sql()));
+    }
+    StructField column = fields.fields()[member];
+    ValueReader reader =
+        value(
+            branch,
+            branch(newest, branch),
+            column.dataType(),
+            column.nullable(),
+            AvroDefinition.join(path, column.name()));
+    return new MemberReader(reader, member, fields.length());
+  }
+
+  private static Schema.@Nullable Field newestField(@Nullable Schema newest, String name) {
+    return newest == null ? null : newest.getField(name);
+  }
+
+  /** The part of the newest schema that stands where {@code written} stood, if there is one. */
+  private static @Nullable Schema branch(@Nullable Schema newest, Schema written) {
+    if (newest == null) {
+      return null;
+    }
+    if (newest.getType() == Schema.Type.UNION) {
+      var candidates =
+          newest.getTypes().stream().filter(b -> b.getType() == written.getType()).toList();
+      return candidates.size() == 1
+          ? candidates.get(0)
+          : candidates.stream()
+              .filter(b -> b.getFullName().equals(written.getFullName()))
+              .findFirst()
+              .orElse(null);
+    }
+    return newest.getType() == written.getType() ? newest : null;
+  }
+}

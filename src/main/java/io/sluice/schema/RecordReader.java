@@ -1,0 +1,101 @@
+package io.sluice.schema;
+
+import java.util.List;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.jspecify.annotations.Nullable;
+
+/** Moves the fields of one record into a row, and sets every column of it. */
+abstract class RecordReader implements ValueReader {
+
+  private final int width;
+
+  RecordReader(int width) {
+    this.width = width;
+  }
+
+  /** Reads the record at the input's position into {@code row}, whatever the row held before. */
+  abstract void readInto(PayloadInput in, InternalRow row);
+
+  @Override
+  public final void read(PayloadInput in, InternalRow row, int ordinal) {
+    var nested = new GenericInternalRow(width);
+    readInto(in, nested);
+    row.update(ordinal, nested);
+  }
+
+  /** How the encoding lays out a record's fields. */
+  @FunctionalInterface
+  interface Layout {
+
+    /**
+     * The reader of one record.
+     *
+     * @param written the writer's fields, in the writer's order
+     * @param constants the columns that the writer does not know
+     * @param width how many columns the row has
+     */
+    RecordReader reader(List<Field> written, List<Constant> constants, int width);
+  }
+
+  /**
+   * A field that the writer knows.
+   *
+   * @param ordinal its column, or {@link #SKIPPED}
+   * @param absent what the column holds when a payload leaves the field out
+   */
+  record Field(String name, int ordinal, ValueReader reader, ValueReader absent) {
+
+    /** The ordinal of a field that no column wants. */
+    static final int SKIPPED = -1;
+  }
+
+  /** A column that has the same value in every row. */
+  record Constant(int ordinal, @Nullable Object value) {}
+
+  /** Avro's layout: every field, one after the other, in the writer's order. */
+  static final class InOrder extends RecordReader {
+
+    private final Field[] fields;
+    private final Constant[] constants;
+
+    InOrder(List<Field> written, List<Constant> constants, int width) {
+      super(width);
+      this.fields = written.toArray(Field[]::new);
+      this.constants = constants.toArray(Constant[]::new);
+    }
+
+    @Override
+    void readInto(PayloadInput in, InternalRow row) {
+      for (Constant constant : constants) {
+        row.update(constant.ordinal, constant.value);
+      }
+      int i = 0;
+      try {
+        for (; i < fields.length; i++) {
+          fields[i].reader.read(in, row, fields[i].ordinal);
+        }
+      } catch (UndecodablePayloadException e) {
+        throw e.within(fields[i].name);
+      }
+    }
+  }
+
+  /** A payload that is no record: its one value is the one column. */
+  static final class Single extends RecordReader {
+
+    private final ValueReader value;
+    private final int ordinal;
+
+    Single(ValueReader value, int ordinal) {
+      super(1);
+      this.value = value;
+      this.ordinal = ordinal;
+    }
+
+    @Override
+    void readInto(PayloadInput in, InternalRow row) {
+      value.read(in, row, ordinal);
+    }
+  }
+}
