@@ -1,0 +1,68 @@
+package io.sluice.pulsar;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.pulsar.client.admin.PulsarAdmin;
+import org.apache.pulsar.client.api.PulsarClient;
+
+/** The driver's two doors to one cluster, opened together and closed together. */
+public final class Cluster implements AutoCloseable {
+
+  /** Requests under way at once, so that a thousand partitions do not flood a broker. */
+  private static final int CONCURRENCY = 64;
+
+  private final PulsarOptions.Connection connection;
+  private final PulsarClients.Lease lease;
+  private final PulsarAdmin admin;
+
+  private Cluster(
+      PulsarOptions.Connection connection, PulsarClients.Lease lease, PulsarAdmin admin) {
+    this.connection = connection;
+    this.lease = lease;
+    this.admin = admin;
+  }
+
+  /** Opens both doors. */
+  public static Cluster open(PulsarOptions.Connection connection) {
+    PulsarClients.Lease lease = PulsarClients.acquire(connection);
+    try {
+      return new Cluster(connection, lease, PulsarClients.openAdmin(connection));
+    } catch (RuntimeException failure) {
+      lease.close();
+      throw failure;
+    }
+  }
+
+  PulsarOptions.Connection connection() {
+    return connection;
+  }
+
+  PulsarClient client() {
+    return lease.client();
+  }
+
+  PulsarAdmin admin() {
+    return admin;
+  }
+
+  /** Asks for every item, a bounded number at a time, and waits for all the answers. */
+  static <T, R> List<R> forAll(Collection<T> items, Function<T, CompletableFuture<R>> request) {
+    List<CompletableFuture<R>> answers = new ArrayList<>(items.size());
+    for (T item : items) {
+      if (answers.size() >= CONCURRENCY) {
+        answers.get(answers.size() - CONCURRENCY).exceptionally(failed -> null).join();
+      }
+      answers.add(request.apply(item));
+    }
+    return answers.stream().map(CompletableFuture::join).toList();
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+    lease.close();
+  }
+}

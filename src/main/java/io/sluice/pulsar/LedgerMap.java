@@ -1,0 +1,191 @@
+package io.sluice.pulsar;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.pulsar.client.admin.PulsarAdminException;
+import org.apache.pulsar.common.policies.data.ManagedLedgerInternalStats.CursorStats;
+import org.apache.pulsar.common.policies.data.ManagedLedgerInternalStats.LedgerInfo;
+import org.apache.pulsar.common.policies.data.PersistentTopicInternalStats;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of the ledgers of a source's partitions.
+ *
+ * <p>The broker's internal statistics are dear, and closed ledgers never change: a partition is
+ * asked about again only when a range reaches a ledger that is not known yet.
+ */
+public final class LedgerMap {
+
+  private static final int SAMPLES = 4;
+
+  private final Cluster cluster;
+  private final Map<TopicPartition, TopicLedgers> known = new ConcurrentHashMap<>();
+
+  /** Creates a map that knows nothing yet. */
+  public LedgerMap(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /** The ledgers of a partition as last seen, or null if never asked for. */
+  @Nullable TopicLedgers known(TopicPartition partition) {
+    return known.get(partition);
+  }
+
+  /**
+   * Makes sure that the ledgers of each range are known, asking the broker where they are not.
+   * Partitions that do not exist any more stay unknown.
+   */
+  public void know(Map<TopicPartition, Pos> ends) {
+    refresh(
+        ends.entrySet().stream()
+            .filter(
+                each -> {
+                  TopicLedgers ledgers = known.get(each.getKey());
+                  return ledgers == null || !ledgers.lists(each.getValue().ledger());
+                })
+            .map(Map.Entry::getKey)
+            .toList());
+  }
+
+  /** As {@link #know}, and also makes sure that there is a figure for the size of an entry. */
+  public void knowSizes(Map<TopicPartition, Pos> ends) {
+    know(ends);
+    refresh(
+        ends.entrySet().stream()
+            .filter(each -> !knowsSize(each.getKey(), each.getValue()))
+            .map(Map.Entry::getKey)
+            .toList());
+  }
+
+  private boolean knowsSize(TopicPartition partition, Pos end) {
+    TopicLedgers ledgers = known.get(partition);
+    TopicLedgers.Ledger last = ledgers == null ? null : ledgers.byId().get(end.ledger());
+    return last != null && last.entries() > 0;
+  }
+
+  /** The oldest stored position of each partition that exists. */
+  public Map<TopicPartition, Pos> firstPositions(Collection<TopicPartition> partitions) {
+    refresh(partitions);
+    Map<TopicPartition, Pos> first = new TreeMap<>();
+    for (TopicPartition partition : partitions) {
+      TopicLedgers ledgers = known.get(partition);
+      if (ledgers != null) {
+        first.put(partition, ledgers.first());
+      }
+    }
+    return first;
+  }
+
+  /**
+   * What is stored between positions, as far as known.
+   *
+   * @param entries entry ids, among them those that are never delivered
+   * @param bytes the estimated stored size
+   */
+  public record Size(long entries, long bytes) {}
+
+  /** How much lies between two sets of positions. */
+  public Size sizeBetween(Positions from, Positions to) {
+    long entries = 0;
+    double bytes = 0;
+    for (Map.Entry<TopicPartition, Pos> each : to.byPartition().entrySet()) {
+      Pos start = from.getOrEarliest(each.getKey());
+      List<Segment> segments = segments(each.getKey(), start, each.getValue());
+      if (segments.isEmpty() && start.ledger() == each.getValue().ledger()) {
+        entries += Math.max(0, each.getValue().entry() - start.entry());
+      }
+      for (Segment segment : segments) {
+        entries += segment.entries();
+        bytes += segment.bytes();
+      }
+    }
+    return new Size(entries, Math.round(bytes));
+  }
+
+  /**
+   * Looks at the last entry of a few partitions to see how many messages an entry holds.
+   *
+   * @return messages per entry, at least 1
+   */
+  public double sampleMessagesPerEntry(Map<TopicPartition, Pos> tails) {
+    return tails.entrySet().stream()
+        .filter(each -> each.getValue().entry() > 0)
+        .limit(SAMPLES)
+        .mapToInt(
+            each -> {
+              try {
+                return cluster
+                    .admin()
+                    .topics()
+                    .getMessagesById(
+                        each.getKey().fullName(),
+                        each.getValue().ledger(),
+                        each.getValue().entry() - 1)
+                    .size();
+              } catch (PulsarAdminException unreadable) {
+                return 1;
+              }
+            })
+        .max()
+        .orElse(1);
+  }
+
+  /** Asks the broker about these partitions again. */
+  void refresh(Collection<TopicPartition> partitions) {
+    try {
+      Cluster.forAll(partitions, this::ask);
+    } catch (RuntimeException failure) {
+      throw PulsarFailures.named(
+          failure, "read the ledgers of " + partitions, cluster.connection());
+    }
+  }
+
+  /** The stored runs of entries in a range, as far as known; empty if nothing is. */
+  public List<Segment> segments(TopicPartition partition, Pos start, Pos end) {
+    TopicLedgers ledgers = known.get(partition);
+    return ledgers == null ? List.of() : ledgers.segments(start, end);
+  }
+
+  private CompletableFuture<Boolean> ask(TopicPartition partition) {
+    return cluster
+        .admin()
+        .topics()
+        .getInternalStatsAsync(partition.fullName())
+        .handle(
+            (stats, failure) -> {
+              if (failure == null) {
+                known.put(partition, ledgers(stats));
+              } else if (PulsarFailures.isMissing(failure)) {
+                known.remove(partition);
+              } else {
+                throw PulsarFailures.named(
+                    failure, "read the ledgers of " + partition, cluster.connection());
+              }
+              return true;
+            });
+  }
+
+  private static TopicLedgers ledgers(PersistentTopicInternalStats stats) {
+    TreeMap<Long, TopicLedgers.Ledger> byId = new TreeMap<>();
+    for (LedgerInfo each : stats.ledgers) {
+      byId.put(each.ledgerId, new TopicLedgers.Ledger(each.entries, each.size));
+    }
+    // The open ledger is listed as empty; its true figures stand beside the list.
+    if (!byId.isEmpty() && byId.lastEntry().getValue().entries() == 0) {
+      byId.put(
+          byId.lastKey(),
+          new TopicLedgers.Ledger(stats.currentLedgerEntries, stats.currentLedgerSize));
+    }
+    Map<String, Pos> cursors = new HashMap<>();
+    for (Map.Entry<String, CursorStats> each : stats.cursors.entrySet()) {
+      String[] marked = each.getValue().markDeletePosition.split(":", 2);
+      cursors.put(each.getKey(), Pos.after(Long.parseLong(marked[0]), Long.parseLong(marked[1])));
+    }
+    return new TopicLedgers(byId, cursors);
+  }
+}

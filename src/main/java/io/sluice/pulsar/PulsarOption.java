@@ -1,0 +1,122 @@
+package io.sluice.pulsar;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every option of {@code format("pulsar")}, with its default and what it means.
+ *
+ * <p>Keys are matched without regard to case, as Spark's own sources do. Keys that pulsar-spark has
+ * keep its names.
+ */
+public enum PulsarOption {
+  SERVICE_URL(
+      "service.url",
+      null,
+      "The broker's binary address, `pulsar://host:6650` or `pulsar+ssl://host:6651`. Required."),
+  ADMIN_URL(
+      "admin.url",
+      null,
+      "The broker's admin address, `http://host:8080` or `https://host:8443`. Required."),
+  TOPIC(
+      "topic",
+      null,
+      "One topic. Exactly one of `topic`, `topics` and `topicsPattern` is required."),
+  TOPICS("topics", null, "Several topics, separated by commas."),
+  TOPICS_PATTERN(
+      "topicsPattern",
+      null,
+      "A regular expression for whole topic names in one namespace, such as `persistent://shop/cdc/orders-.*`; topics that appear later are read from their beginning."),
+  STARTING_OFFSETS(
+      "startingOffsets",
+      null,
+      "Where a new query begins: `earliest`, `latest`, or positions as JSON, `{\"v\":1,\"t\":{\"persistent://t/n/topic\":{\"0\":\"123:0\"}}}` (ledger:entry, the next to read; partition `-1` for a topic without partitions). Default: `latest` for streams, `earliest` for batch reads. A query with a checkpoint continues there."),
+  ENDING_OFFSETS(
+      "endingOffsets",
+      "latest",
+      "Where a batch read ends (exclusive): `latest` or positions as JSON."),
+  SUBSCRIPTION(
+      "subscription",
+      null,
+      "The durable subscription that keeps unread data alive. Default: a stable name derived from the checkpoint location. `predefinedSubscription` is accepted as well."),
+  PREDEFINED_SUBSCRIPTION(
+      "predefinedSubscription", null, "Another name for `subscription`, known from pulsar-spark."),
+  MAX_BYTES_PER_TRIGGER(
+      "maxBytesPerTrigger",
+      null,
+      "At most about this many stored bytes per batch over all partitions; whole entries, at least one."),
+  MAX_ROWS_PER_TRIGGER(
+      "maxRowsPerTrigger",
+      null,
+      "At most about this many messages per batch over all partitions; whole entries, at least one."),
+  FAIL_ON_DATA_LOSS(
+      "failOnDataLoss",
+      "true",
+      "Fail when messages of the range that is due are gone; `false` logs the gap and goes on."),
+  POLL_TIMEOUT_MS(
+      "pollTimeoutMs",
+      "120000",
+      "Fail a task after this many milliseconds without data while its range is not proved complete."),
+  PARTITION_DISCOVERY_INTERVAL(
+      "partitionDiscoveryIntervalMs",
+      "60000",
+      "How often a stream looks for new partitions and for new topics of the pattern, in milliseconds."),
+  PAYLOAD(
+      "payload",
+      "auto",
+      "`auto` decodes by the topic's schema; `bytes` and `string` give the raw payload in one column `value`."),
+  INCLUDE_METADATA(
+      "includeMetadata",
+      "true",
+      "Add the columns `__key`, `__topic`, `__messageId`, ... behind the payload's columns."),
+  RETENTION_PIN(
+      "retentionPin",
+      "true",
+      "Leave the last read entry unacknowledged, so that the ledger of the position stays listed and lost data is told from trimmed data for certain; the backlog then shows one entry when idle."),
+  RECEIVER_QUEUE_SIZE(
+      "receiverQueueSize",
+      "1000",
+      "How many messages the client of a task may hold ahead of Spark.");
+
+  /** Options below this prefix go to the Pulsar client as they are. */
+  public static final String CLIENT_PREFIX = "pulsar.client.";
+
+  /** Options below this prefix go to the Pulsar admin client as they are. */
+  public static final String ADMIN_PREFIX = "pulsar.admin.";
+
+  private final String key;
+  private final @Nullable String defaultValue;
+  private final String doc;
+
+  PulsarOption(String key, @Nullable String defaultValue, String doc) {
+    this.key = key;
+    this.defaultValue = defaultValue;
+    this.doc = doc;
+  }
+
+  /** The option's name as documented. */
+  public String key() {
+    return key;
+  }
+
+  /** The value when the option is not given, or null if there is none. */
+  public @Nullable String defaultValue() {
+    return defaultValue;
+  }
+
+  /** What the option means, in Markdown. */
+  public String doc() {
+    return doc;
+  }
+
+  /** The option of that name in any case, or null. */
+  static @Nullable PulsarOption named(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    for (PulsarOption option : values()) {
+      if (option.key.toLowerCase(Locale.ROOT).equals(lower)) {
+        return option;
+      }
+    }
+    return null;
+  }
+}

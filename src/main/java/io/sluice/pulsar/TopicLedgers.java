@@ -1,0 +1,91 @@
+package io.sluice.pulsar;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledgers of one topic partition at one moment. A closed ledger never changes; the last one may
+ * have grown since.
+ *
+ * @param byId entries and stored bytes by ledger id, sorted
+ * @param cursors the mark-delete position of each durable subscription, as the position behind it
+ */
+record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Pos> cursors) {
+
+  /**
+   * One ledger.
+   *
+   * @param entries how many entries it had
+   * @param bytes their stored size
+   */
+  record Ledger(long entries, long bytes) {
+    double bytesPerEntry() {
+      return entries == 0 ? 0 : (double) bytes / entries;
+    }
+  }
+
+  TopicLedgers {
+    byId = Collections.unmodifiableNavigableMap(new TreeMap<>(byId));
+    cursors = Map.copyOf(cursors);
+  }
+
+  /** Whether the ledger is still stored. */
+  boolean lists(long ledger) {
+    return byId.containsKey(ledger);
+  }
+
+  /** The oldest stored position; {@link Pos#EARLIEST} if nothing is stored. */
+  Pos first() {
+    for (Map.Entry<Long, Ledger> each : byId.entrySet()) {
+      if (each.getValue().entries() > 0) {
+        return new Pos(each.getKey(), 0);
+      }
+    }
+    return Pos.EARLIEST;
+  }
+
+  /** The last entry that is stored before a position, or null if none is known. */
+  @Nullable Pos lastEntryBefore(Pos position) {
+    if (position.entry() > 0) {
+      return new Pos(position.ledger(), position.entry() - 1);
+    }
+    for (Map.Entry<Long, Ledger> each :
+        byId.headMap(position.ledger(), false).descendingMap().entrySet()) {
+      if (each.getValue().entries() > 0) {
+        return new Pos(each.getKey(), each.getValue().entries() - 1);
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The stored runs of entries in a range.
+   *
+   * @param start the first position
+   * @param end the position behind the last; its ledger may have grown since this was asked
+   */
+  List<Segment> segments(Pos start, Pos end) {
+    List<Segment> segments = new ArrayList<>();
+    if (!start.isBefore(end)) {
+      return segments;
+    }
+    double lastKnown = 0;
+    for (Map.Entry<Long, Ledger> each :
+        byId.subMap(start.ledger(), true, end.ledger(), true).entrySet()) {
+      long id = each.getKey();
+      double bytesPerEntry = each.getValue().bytesPerEntry();
+      lastKnown = bytesPerEntry > 0 ? bytesPerEntry : lastKnown;
+      long from = id == start.ledger() ? start.entry() : 0;
+      long to = id == end.ledger() ? end.entry() : each.getValue().entries();
+      if (from < to) {
+        segments.add(new Segment(id, from, to, lastKnown));
+      }
+    }
+    return segments;
+  }
+}

@@ -1,0 +1,73 @@
+package io.sluice.source;
+
+import io.sluice.pulsar.Cluster;
+import io.sluice.pulsar.DriverCursors;
+import io.sluice.pulsar.LedgerMap;
+import io.sluice.pulsar.Pos;
+import io.sluice.pulsar.Positions;
+import io.sluice.pulsar.PulsarOptions;
+import io.sluice.pulsar.PulsarOptions.StartingOffsets;
+import io.sluice.pulsar.TopicCatalog;
+import io.sluice.pulsar.TopicPartition;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import org.apache.spark.sql.connector.read.Batch;
+import org.apache.spark.sql.connector.read.InputPartition;
+import org.apache.spark.sql.connector.read.PartitionReaderFactory;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/** A read of what is stored now, or of a part of it, that leaves no trace on the broker. */
+final class PulsarBatch implements Batch {
+
+  private final PulsarOptions options;
+  private final StructType payloadType;
+  private InputPartition @Nullable [] planned;
+
+  PulsarBatch(PulsarOptions options, StructType payloadType) {
+    this.options = options;
+    this.payloadType = payloadType;
+  }
+
+  /** The ranges, planned once: Spark asks more than once, and the tail moves meanwhile. */
+  @Override
+  public synchronized InputPartition[] planInputPartitions() {
+    InputPartition[] partitions = planned;
+    if (partitions == null) {
+      partitions = plan();
+      planned = partitions;
+    }
+    return partitions;
+  }
+
+  private InputPartition[] plan() {
+    try (Cluster cluster = Cluster.open(options.connection());
+        DriverCursors cursors = DriverCursors.transientOnes(cluster)) {
+      LedgerMap ledgers = new LedgerMap(cluster);
+      NavigableSet<TopicPartition> partitions =
+          new TopicCatalog(cluster, options.topics(), options.discoveryInterval(), System::nanoTime)
+              .partitions();
+      StartingOffsets start =
+          options.start() == null ? new StartingOffsets.Earliest() : options.start();
+      Positions first = new StartPlanner(cursors, ledgers).positions(start, partitions);
+      Map<TopicPartition, Pos> ends = new TreeMap<>(cursors.tails(partitions));
+      Positions asked = options.end();
+      if (asked != null) {
+        ends.replaceAll(
+            (partition, tail) -> {
+              Pos wanted = asked.get(partition);
+              return wanted == null || tail.isBefore(wanted) ? tail : wanted;
+            });
+      }
+      ends.keySet().retainAll(first.byPartition().keySet());
+      ends.replaceAll((partition, end) -> Pos.max(end, first.getOrEarliest(partition)));
+      return new SplitPlanner(ledgers).plan(first, Positions.of(ends));
+    }
+  }
+
+  @Override
+  public PartitionReaderFactory createReaderFactory() {
+    return new PulsarPartitionReaderFactory(options, payloadType, null);
+  }
+}

@@ -1,0 +1,267 @@
+package io.sluice.source;
+
+import io.sluice.FaultPoint;
+import io.sluice.pulsar.Cluster;
+import io.sluice.pulsar.DataLossRules;
+import io.sluice.pulsar.DriverCursors;
+import io.sluice.pulsar.LedgerMap;
+import io.sluice.pulsar.Pos;
+import io.sluice.pulsar.Positions;
+import io.sluice.pulsar.PulsarOptions;
+import io.sluice.pulsar.PulsarOptions.StartingOffsets;
+import io.sluice.pulsar.TopicCatalog;
+import io.sluice.pulsar.TopicPartition;
+import io.sluice.source.AdmissionPlanner.Admission;
+import io.sluice.source.AdmissionPlanner.Backlog;
+import io.sluice.source.AdmissionPlanner.Limits;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.connector.read.InputPartition;
+import org.apache.spark.sql.connector.read.PartitionReaderFactory;
+import org.apache.spark.sql.connector.read.streaming.CompositeReadLimit;
+import org.apache.spark.sql.connector.read.streaming.MicroBatchStream;
+import org.apache.spark.sql.connector.read.streaming.Offset;
+import org.apache.spark.sql.connector.read.streaming.ReadLimit;
+import org.apache.spark.sql.connector.read.streaming.ReadMaxBytes;
+import org.apache.spark.sql.connector.read.streaming.ReadMaxRows;
+import org.apache.spark.sql.connector.read.streaming.ReportsSourceMetrics;
+import org.apache.spark.sql.connector.read.streaming.SupportsTriggerAvailableNow;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Spark's view of topics as a stream of micro-batches.
+ *
+ * <p>An offset is the next position to read in every partition. A batch ends where the broker says
+ * the deliverable log ends, or earlier by the limits, always between two entries; so a batch that
+ * Spark runs again after a crash reads the same messages. What is read is acknowledged on the
+ * durable subscription only when Spark says that the batch is durable.
+ */
+final class PulsarMicroBatchStream
+    implements MicroBatchStream, SupportsTriggerAvailableNow, ReportsSourceMetrics {
+
+  private final PulsarOptions options;
+  private final StructType payloadType;
+  private final Cluster cluster;
+  private final TopicCatalog catalog;
+  private final DriverCursors cursors;
+  private final LedgerMap ledgers;
+  private final DataLossRules dataLoss;
+  private final SplitPlanner splits;
+  private final EntryDensity density;
+  private final InitialOffset initialOffset;
+  private Map<TopicPartition, Pos> tails = new TreeMap<>();
+  private boolean availableNow;
+  private @Nullable Map<TopicPartition, Pos> availableNowTarget;
+  private boolean startAcknowledged;
+  private @Nullable TopicPartition servedLast;
+  private @Nullable PlannedBatch planned;
+
+  private record PlannedBatch(String start, String end, InputPartition[] partitions) {}
+
+  PulsarMicroBatchStream(PulsarOptions options, StructType payloadType, String metadataFolder) {
+    SparkSession spark = SparkSession.active();
+    this.options = options;
+    this.payloadType = payloadType;
+    this.cluster = Cluster.open(options.connection());
+    this.catalog =
+        new TopicCatalog(cluster, options.topics(), options.discoveryInterval(), System::nanoTime);
+    String subscription = subscription(options, metadataFolder);
+    this.cursors = DriverCursors.durable(cluster, subscription, options.retentionPin());
+    this.ledgers = new LedgerMap(cluster);
+    this.dataLoss = new DataLossRules(options, subscription, ledgers);
+    this.splits = new SplitPlanner(ledgers);
+    this.density = new EntryDensity(spark.sparkContext());
+    this.initialOffset = new InitialOffset(metadataFolder, spark.sessionState().newHadoopConf());
+  }
+
+  /** A name that stays the same for a checkpoint, so that a restart finds its subscription. */
+  private static String subscription(PulsarOptions options, String metadataFolder) {
+    String given = options.subscription();
+    return given != null
+        ? given
+        : "sluice-" + UUID.nameUUIDFromBytes(metadataFolder.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public Offset initialOffset() {
+    StartingOffsets start =
+        options.start() == null ? new StartingOffsets.Latest() : options.start();
+    return new PulsarOffset(
+        initialOffset.orElseKeep(
+            () -> new StartPlanner(cursors, ledgers).positions(start, catalog.partitions())));
+  }
+
+  @Override
+  public Offset deserializeOffset(String json) {
+    return new PulsarOffset(Positions.fromJson(json));
+  }
+
+  @Override
+  public Offset latestOffset() {
+    throw new UnsupportedOperationException("Spark asks with a start and a limit");
+  }
+
+  @Override
+  public Offset latestOffset(Offset startOffset, ReadLimit limit) {
+    FaultPoint.hit("source.plan");
+    Positions start = PulsarOffset.positionsOf(startOffset);
+    Map<TopicPartition, Pos> candidates = candidates();
+    if (!startAcknowledged) {
+      // The last batch of the run before was never acknowledged, and is durable by now.
+      cursors.acknowledge(start, ledgers);
+      startAcknowledged = true;
+    }
+    Map<TopicPartition, Pos> first = dataLoss.check(start, candidates);
+    Map<TopicPartition, Pos> ends = new TreeMap<>(first);
+    ends.putAll(admit(first, candidates, limits(limit)));
+    return new PulsarOffset(Positions.of(ends));
+  }
+
+  /** How far the log goes in every partition of the source. */
+  private Map<TopicPartition, Pos> candidates() {
+    if (availableNowTarget != null) {
+      return availableNowTarget;
+    }
+    tails = cursors.tails(catalog.partitions());
+    Map<TopicPartition, Pos> candidates = new TreeMap<>(tails);
+    if (availableNow) {
+      availableNowTarget = candidates;
+    }
+    return candidates;
+  }
+
+  private Map<TopicPartition, Pos> admit(
+      Map<TopicPartition, Pos> first, Map<TopicPartition, Pos> candidates, Limits limits) {
+    Map<TopicPartition, Pos> waiting = new TreeMap<>();
+    candidates.forEach(
+        (partition, end) -> {
+          if (first.getOrDefault(partition, Pos.EARLIEST).isBefore(end)) {
+            waiting.put(partition, end);
+          }
+        });
+    if (limits.none() || waiting.isEmpty()) {
+      return waiting;
+    }
+    ledgers.knowSizes(waiting);
+    List<Backlog> backlogs = new ArrayList<>();
+    waiting.forEach(
+        (partition, end) -> {
+          var segments =
+              ledgers.segments(partition, first.getOrDefault(partition, Pos.EARLIEST), end);
+          if (!segments.isEmpty()) {
+            backlogs.add(new Backlog(partition, end, segments));
+          }
+        });
+    Admission admission = AdmissionPlanner.plan(backlogs, limits, servedLast);
+    servedLast = admission.lastServed();
+    return admission.ends();
+  }
+
+  private Limits limits(ReadLimit limit) {
+    Long bytes = null;
+    Long rows = null;
+    for (ReadLimit each :
+        limit instanceof CompositeReadLimit composite
+            ? composite.getReadLimits()
+            : new ReadLimit[] {limit}) {
+      if (each instanceof ReadMaxBytes maxBytes) {
+        bytes = maxBytes.maxBytes();
+      } else if (each instanceof ReadMaxRows maxRows) {
+        rows = maxRows.maxRows();
+      }
+    }
+    return new Limits(
+        bytes, rows, rows == null ? 1 : density.messagesPerEntry(this::sampledDensity));
+  }
+
+  private double sampledDensity() {
+    return ledgers.sampleMessagesPerEntry(tails);
+  }
+
+  @Override
+  public ReadLimit getDefaultReadLimit() {
+    ReadLimit[] limits =
+        Stream.of(
+                Optional.ofNullable(options.maxBytesPerTrigger()).map(ReadLimit::maxBytes),
+                Optional.ofNullable(options.maxRowsPerTrigger()).map(ReadLimit::maxRows))
+            .flatMap(Optional::stream)
+            .toArray(ReadLimit[]::new);
+    return switch (limits.length) {
+      case 0 -> ReadLimit.allAvailable();
+      case 1 -> limits[0];
+      default -> ReadLimit.compositeLimit(limits);
+    };
+  }
+
+  @Override
+  public void prepareForTriggerAvailableNow() {
+    availableNow = true;
+  }
+
+  @Override
+  public @Nullable Offset reportLatestOffset() {
+    return tails.isEmpty() ? null : new PulsarOffset(Positions.of(tails));
+  }
+
+  @Override
+  public synchronized InputPartition[] planInputPartitions(Offset start, Offset end) {
+    PlannedBatch last = planned;
+    if (last == null || !last.start.equals(start.json()) || !last.end.equals(end.json())) {
+      FaultPoint.hit("source.after-wal");
+      last =
+          new PlannedBatch(
+              start.json(),
+              end.json(),
+              splits.plan(PulsarOffset.positionsOf(start), PulsarOffset.positionsOf(end)));
+      planned = last;
+    }
+    return Arrays.copyOf(last.partitions, last.partitions.length);
+  }
+
+  @Override
+  public PartitionReaderFactory createReaderFactory() {
+    return new PulsarPartitionReaderFactory(options, payloadType, density);
+  }
+
+  @Override
+  public void commit(Offset end) {
+    FaultPoint.hit("source.before-ack");
+    cursors.acknowledge(PulsarOffset.positionsOf(end), ledgers);
+    FaultPoint.hit("source.after-ack");
+  }
+
+  @Override
+  public Map<String, String> metrics(Optional<Offset> latestConsumed) {
+    Map<String, String> metrics = new TreeMap<>();
+    metrics.put("partitions", Integer.toString(tails.size()));
+    metrics.put("ackFailures", Long.toString(cursors.ackFailures()));
+    latestConsumed.ifPresent(
+        offset -> {
+          LedgerMap.Size backlog =
+              ledgers.sizeBetween(PulsarOffset.positionsOf(offset), Positions.of(tails));
+          metrics.put("backlogEntries", Long.toString(backlog.entries()));
+          metrics.put("backlogBytes", Long.toString(backlog.bytes()));
+        });
+    return metrics;
+  }
+
+  @Override
+  public void stop() {
+    cursors.close();
+    cluster.close();
+  }
+
+  @Override
+  public String toString() {
+    return options.toString();
+  }
+}

@@ -1,0 +1,32 @@
+package io.sluice.source;
+
+import io.sluice.pulsar.Positions;
+import org.apache.spark.sql.connector.read.streaming.Offset;
+
+/** Spark's view of {@link Positions}: equal text means nothing new. */
+final class PulsarOffset extends Offset {
+
+  private final Positions positions;
+
+  PulsarOffset(Positions positions) {
+    this.positions = positions;
+  }
+
+  Positions positions() {
+    return positions;
+  }
+
+  /**
+   * The positions of an offset that Spark hands back.
+   *
+   * @throws IllegalArgumentException if it is not one of this source's
+   */
+  static Positions positionsOf(Offset offset) {
+    return offset instanceof PulsarOffset own ? own.positions : Positions.fromJson(offset.json());
+  }
+
+  @Override
+  public String json() {
+    return positions.toJson();
+  }
+}
