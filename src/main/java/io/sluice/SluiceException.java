@@ -1,5 +1,6 @@
 package io.sluice;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,5 +37,24 @@ public final class SluiceException extends RuntimeException {
   /** The stable name of this failure. */
   public Condition condition() {
     return condition;
+  }
+
+  /**
+   * Looks for a named failure in a failure and its causes.
+   *
+   * @return the outermost one that has a name of its own, else an unnamed one, else empty
+   */
+  public static Optional<SluiceException> in(Throwable failure) {
+    Optional<SluiceException> unnamed = Optional.empty();
+    int depth = 0;
+    for (@Nullable Throwable t = failure; t != null && depth < 100; t = t.getCause(), depth++) {
+      if (t instanceof SluiceException known) {
+        if (known.condition != Condition.UNEXPECTED) {
+          return Optional.of(known);
+        }
+        unnamed = unnamed.or(() -> Optional.of(known));
+      }
+    }
+    return unnamed;
   }
 }

@@ -1,0 +1,145 @@
+package io.sluice.delta;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.CommitInfo;
+import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * What a table's own log says about the batches of a job.
+ *
+ * <p>Which batch was last stands in the table's state and never goes away. The range that it held
+ * stands in the history, which Delta keeps for {@code delta.logRetentionDuration}, 30 days unless
+ * the table says otherwise.
+ */
+public final class CommitLedger {
+
+  private static final int FIRST_LOOK = 20;
+  private static final String ROWS = "numOutputRows";
+
+  private final SparkSession spark;
+  private final DeltaTarget target;
+
+  /** The ledger of one table. */
+  public CommitLedger(SparkSession spark, DeltaTarget target) {
+    this.spark = spark;
+    this.target = target;
+  }
+
+  /**
+   * The newest batch of a job in the table.
+   *
+   * @param epoch the epoch that wrote it
+   * @param batch its id
+   * @param range what it held; null when the history no longer reaches back that far
+   */
+  public record Newest(String epoch, long batch, @Nullable CommitRange range) {}
+
+  /** The newest batch of a job in the table, of whatever epoch; empty when there is none. */
+  public Optional<Newest> newest(String job) {
+    Snapshot snapshot = target.current(spark);
+    return CollectionConverters.asJava(snapshot.setTransactions()).stream()
+        .filter(txn -> AppId.parse(txn.appId()).filter(app -> app.job().equals(job)).isPresent())
+        .max(Comparator.comparingLong(CommitLedger::updated))
+        .map(this::newest);
+  }
+
+  /** Every range of a job that the history still has, oldest first. */
+  public List<CommitRange> ranges(String job) {
+    List<CommitRange> ranges =
+        new ArrayList<>(
+            history(Option.empty())
+                .map(Entry::range)
+                .filter(range -> range.job().equals(job))
+                .toList());
+    Collections.reverse(ranges);
+    return ranges;
+  }
+
+  /**
+   * One commit of a job.
+   *
+   * @param version the table version that it made
+   * @param rows the rows that it added
+   * @param range the messages that it says it holds
+   */
+  record Entry(long version, long rows, CommitRange range) {}
+
+  /** The commit of a batch among those after a version, whatever its messages. */
+  Optional<Entry> since(long version, CommitRange range) {
+    var commits = target.log(spark).getChanges(version + 1, Option.empty(), false);
+    while (commits.hasNext()) {
+      var commit = commits.next();
+      for (var action : CollectionConverters.asJava(commit._2())) {
+        if (action instanceof CommitInfo info) {
+          Optional<Entry> entry =
+              entry((Long) commit._1(), info.userMetadata(), info.operationMetrics());
+          if (entry.filter(e -> e.range().sameBatch(range)).isPresent()) {
+            return entry;
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The commit of a batch wherever it is in the history, whatever its messages. */
+  Optional<Entry> find(CommitRange range) {
+    return find(range.job(), range.epoch(), range.batch());
+  }
+
+  private Optional<Entry> find(String job, String epoch, long batch) {
+    Predicate<Entry> wanted =
+        entry ->
+            entry.range().job().equals(job)
+                && entry.range().epoch().equals(epoch)
+                && entry.range().batch() == batch;
+    return history(Option.apply(FIRST_LOOK))
+        .filter(wanted)
+        .findFirst()
+        .or(() -> history(Option.empty()).filter(wanted).findFirst());
+  }
+
+  private Newest newest(SetTransaction txn) {
+    AppId app = AppId.parse(txn.appId()).orElseThrow();
+    CommitRange range = find(app.job(), app.epoch(), txn.version()).map(Entry::range).orElse(null);
+    return new Newest(app.epoch(), txn.version(), range);
+  }
+
+  /** The commits of Sluice's jobs, newest first. */
+  private Stream<Entry> history(Option<Object> limit) {
+    return CollectionConverters.asJava(
+            target.log(spark).history().getHistory(limit, Option.empty()))
+        .stream()
+        .flatMap(
+            commit ->
+                entry(
+                    (Long) commit.version().get(), commit.userMetadata(), commit.operationMetrics())
+                    .stream());
+  }
+
+  private static Optional<Entry> entry(
+      long version,
+      Option<String> userMetadata,
+      Option<scala.collection.immutable.Map<String, String>> metrics) {
+    if (userMetadata.isEmpty()) {
+      return Optional.empty();
+    }
+    long rows = metrics.isEmpty() ? 0 : Long.parseLong(metrics.get().getOrElse(ROWS, () -> "0"));
+    return CommitRange.parse(userMetadata.get()).map(range -> new Entry(version, rows, range));
+  }
+
+  private static long updated(SetTransaction txn) {
+    return txn.lastUpdated().isEmpty() ? Long.MIN_VALUE : (Long) txn.lastUpdated().get();
+  }
+}

@@ -1,0 +1,86 @@
+package io.sluice.delta;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import java.util.Optional;
+
+/**
+ * What one Delta commit of a job holds: the messages from one set of positions up to another.
+ *
+ * <p>It travels as JSON in {@code commitInfo.userMetadata} of the very commit that adds the rows,
+ * so that rows and range are there together or not at all.
+ *
+ * @param job the job's name
+ * @param epoch the checkpoint's epoch, a UUID
+ * @param batch the batch id within the epoch, from 0
+ * @param spec the hash of the job's text that made the rows
+ * @param from the first message of each partition that is in
+ * @param to the first message of each partition that is not
+ */
+public record CommitRange(
+    String job, String epoch, long batch, String spec, TopicPositions from, TopicPositions to) {
+
+  private static final int VERSION = 1;
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /**
+   * Reads the range that a commit carries.
+   *
+   * @param userMetadata the commit's {@code userMetadata}
+   * @return empty when the text is not Sluice's
+   * @throws SluiceException CHECKPOINT_MISMATCH if it is of a version that this Sluice cannot read
+   */
+  public static Optional<CommitRange> parse(String userMetadata) {
+    JsonNode node;
+    try {
+      node = JSON.readTree(userMetadata);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+    if (!node.has("sluice")) {
+      return Optional.empty();
+    }
+    if (node.path("sluice").asInt() != VERSION) {
+      throw new SluiceException(
+          Condition.CHECKPOINT_MISMATCH,
+          "The table has a commit whose range is of version %s; this Sluice reads version %d. Run the job with the Sluice that wrote it, or a newer one."
+              .formatted(node.path("sluice").asText(), VERSION));
+    }
+    return Optional.of(
+        new CommitRange(
+            node.path("job").asText(),
+            node.path("epoch").asText(),
+            node.path("batch").asLong(),
+            node.path("spec").asText(),
+            TopicPositions.of(node.path("from")),
+            TopicPositions.of(node.path("to"))));
+  }
+
+  /** The JSON that a commit carries. */
+  public String toJson() {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("sluice", VERSION);
+    node.put("job", job);
+    node.put("epoch", epoch);
+    node.put("batch", batch);
+    node.put("spec", spec);
+    node.set("from", from.node());
+    node.set("to", to.node());
+    return node.toString();
+  }
+
+  /** Whether both are the same batch of the same epoch of the same job, whatever its range. */
+  boolean sameBatch(CommitRange other) {
+    return job.equals(other.job) && epoch.equals(other.epoch) && batch == other.batch;
+  }
+
+  /** Whether both hold the same messages. */
+  boolean sameMessages(CommitRange other) {
+    return from.equals(other.from) && to.equals(other.to);
+  }
+}

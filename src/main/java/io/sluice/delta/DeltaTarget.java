@@ -1,0 +1,163 @@
+package io.sluice.delta;
+
+import io.delta.tables.DeltaTable;
+import io.delta.tables.DeltaTableBuilder;
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.spec.TargetSpec;
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * The one Delta table that a job appends to, known to exist and to take the job's rows.
+ *
+ * @param name the table as the job names it, for messages
+ * @param location the table's root directory
+ * @param id the table's own id, which a table created anew at the same place does not share
+ */
+public record DeltaTarget(String name, String location, String id) {
+
+  private static final String RETENTION = "delta.setTransactionRetentionDuration";
+
+  /**
+   * Opens the table, creating it on a job's first run.
+   *
+   * @param spark where tables are looked up
+   * @param spec the table as the job describes it
+   * @param rows the columns of the rows to come; every column of a new table is nullable
+   * @throws SluiceException TABLE_MISMATCH if the table cannot be created as described or cannot
+   *     take the rows, STORAGE_FAILED if its place cannot be written
+   */
+  public static DeltaTarget open(SparkSession spark, TargetSpec spec, StructType rows) {
+    try {
+      if (!exists(spark, spec)) {
+        create(spark, spec, rows);
+      }
+      return existing(spark, spec, rows);
+    } catch (SluiceException e) {
+      throw e;
+    } catch (Exception e) {
+      throw StorageFailure.find(e, "the table " + spec.table())
+          .orElseGet(
+              () ->
+                  e instanceof AnalysisException || e instanceof IllegalArgumentException
+                      ? mismatch(spec.table(), "it cannot be opened: " + e.getMessage(), e)
+                      : new SluiceException(
+                          Condition.UNEXPECTED,
+                          "Cannot open the table %s: %s".formatted(spec.table(), e),
+                          e));
+    }
+  }
+
+  /** Whether the table of a job is there. */
+  public static boolean exists(SparkSession spark, TargetSpec spec) {
+    return spec.isPath()
+        ? DeltaLog.forTable(spark, qualified(spark, spec)).tableExists()
+        : spark.catalog().tableExists(spec.table());
+  }
+
+  private static void create(SparkSession spark, TargetSpec spec, StructType rows) {
+    DeltaTableBuilder table = DeltaTable.createIfNotExists(spark);
+    table = spec.isPath() ? table.location(qualified(spark, spec)) : table.tableName(spec.table());
+    table = table.addColumns(rows.asNullable());
+    if (!spec.partitionBy().isEmpty()) {
+      table = table.partitionedBy(spec.partitionBy().toArray(String[]::new));
+    }
+    if (!spec.clusterBy().isEmpty()) {
+      table = table.clusterBy(spec.clusterBy().toArray(String[]::new));
+    }
+    for (var property : spec.properties().entrySet()) {
+      table = table.property(property.getKey(), property.getValue());
+    }
+    table.execute();
+  }
+
+  private static DeltaTarget existing(SparkSession spark, TargetSpec spec, StructType rows) {
+    String location =
+        spec.isPath()
+            ? qualified(spark, spec)
+            : DeltaTable.forName(spark, spec.table())
+                .detail()
+                .select("location")
+                .as(Encoders.STRING())
+                .head();
+    Snapshot snapshot = snapshot(spark, location);
+    List<String> misfits = TableFit.misfits(snapshot.schema(), rows);
+    if (!misfits.isEmpty()) {
+      throw mismatch(spec.table(), "\n  " + String.join("\n  ", misfits), null);
+    }
+    List<String> partitions = CollectionConverters.asJava(snapshot.metadata().partitionColumns());
+    if (!spec.partitionBy().isEmpty() && !spec.partitionBy().equals(partitions)) {
+      throw mismatch(
+          spec.table(),
+          "it is partitioned by %s and the job says %s: take partition_by out of the job, or name another table"
+              .formatted(partitions, spec.partitionBy()),
+          null);
+    }
+    if (snapshot.metadata().configuration().contains(RETENTION)) {
+      throw mismatch(
+          spec.table(),
+          "its property %s makes Delta forget which batches it has, so that a replay would double rows: ALTER TABLE ... UNSET TBLPROPERTIES ('%s')"
+              .formatted(RETENTION, RETENTION),
+          null);
+    }
+    return new DeltaTarget(spec.table(), location, snapshot.metadata().id());
+  }
+
+  /** The path with its scheme: Spark takes a relative one from the warehouse, users from here. */
+  private static String qualified(SparkSession spark, TargetSpec spec) {
+    Path path = new Path(spec.table());
+    try {
+      FileSystem store = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      return store.makeQualified(path).toString();
+    } catch (IOException e) {
+      throw new SluiceException(
+          Condition.STORAGE_FAILED,
+          "Cannot reach the storage of the table %s: %s".formatted(spec.table(), e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * The table's newest state.
+   *
+   * @throws SluiceException TABLE_MISMATCH if the table has been dropped or created anew
+   */
+  Snapshot current(SparkSession spark) {
+    Snapshot snapshot = snapshot(spark, location);
+    if (snapshot.version() < 0 || !snapshot.metadata().id().equals(id)) {
+      throw mismatch(
+          name,
+          "it has been dropped or replaced while the job ran. Start the job again; it says how to go on",
+          null);
+    }
+    return snapshot;
+  }
+
+  /** The table's transaction log. */
+  DeltaLog log(SparkSession spark) {
+    return DeltaLog.forTable(spark, location);
+  }
+
+  private static Snapshot snapshot(SparkSession spark, String location) {
+    return DeltaLog.forTable(spark, location).update(false, Option.empty(), Option.empty());
+  }
+
+  static SluiceException mismatch(String table, String reason, @Nullable Throwable cause) {
+    return new SluiceException(
+        Condition.TABLE_MISMATCH,
+        "The table %s cannot take the job's rows: %s".formatted(table, reason),
+        cause);
+  }
+}

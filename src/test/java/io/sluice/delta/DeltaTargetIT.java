@@ -1,0 +1,129 @@
+package io.sluice.delta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.delta.tables.DeltaTable;
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.spec.TargetSpec;
+import io.sluice.testing.SparkSessions;
+import io.sluice.testing.TempLake;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class DeltaTargetIT {
+
+  private static final StructType ROWS = StructType.fromDDL("id BIGINT NOT NULL, day DATE");
+
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  private final SparkSession spark = SparkSessions.local();
+
+  @Test
+  void open_noTableAtThePath_createsItAsDescribed() {
+    TargetSpec spec =
+        new TargetSpec(
+            lake.path("t"), true, List.of("day"), List.of(), Map.of("delta.appendOnly", "true"));
+
+    DeltaTarget target = DeltaTarget.open(spark, spec, ROWS);
+
+    Row detail = DeltaTable.forPath(spark, lake.path("t")).detail().head();
+    assertThat(target.location()).isEqualTo("file:" + lake.path("t"));
+    assertThat(detail.<String>getAs("id")).isEqualTo(target.id());
+    assertThat(detail.getList(detail.fieldIndex("partitionColumns"))).isEqualTo(List.of("day"));
+    assertThat(detail.getJavaMap(detail.fieldIndex("properties")))
+        .isEqualTo(Map.of("delta.appendOnly", "true"));
+    assertThat(DeltaTable.forPath(spark, lake.path("t")).toDF().schema().toDDL())
+        .isEqualTo("id BIGINT,day DATE");
+  }
+
+  @Test
+  void open_catalogTable_createsAndFindsItByName() {
+    String name = "default." + lake.path().getFileName().toString().replace("-", "_");
+    TargetSpec spec = new TargetSpec(name, false, List.of(), List.of("id"), Map.of());
+    try {
+      DeltaTarget created = DeltaTarget.open(spark, spec, ROWS);
+      DeltaTarget found = DeltaTarget.open(spark, spec, ROWS);
+
+      assertThat(found).isEqualTo(created);
+      Row detail = DeltaTable.forName(spark, name).detail().head();
+      assertThat(detail.<String>getAs("location")).isEqualTo(created.location());
+      assertThat(detail.getList(detail.fieldIndex("clusteringColumns"))).isEqualTo(List.of("id"));
+    } finally {
+      spark.sql("DROP TABLE IF EXISTS " + name);
+    }
+  }
+
+  @Test
+  void open_tableWithOtherColumns_namesEach() {
+    DeltaTarget.open(spark, path("t"), StructType.fromDDL("id STRING, gone INT"));
+
+    assertThatThrownBy(() -> DeltaTarget.open(spark, path("t"), ROWS))
+        .isInstanceOfSatisfying(SluiceException.class, DeltaTargetIT::isTableMismatch)
+        .hasMessageContaining("column `id` is string in the table and bigint in the rows")
+        .hasMessageContaining("column `day` date is not in the table")
+        .hasMessageContaining("column `gone` int of the table is not in the rows");
+  }
+
+  @Test
+  void open_tablePartitionedOtherwise_showsBoth() {
+    DeltaTarget.open(spark, path("t"), ROWS);
+    TargetSpec byDay = new TargetSpec(lake.path("t"), true, List.of("day"), List.of(), Map.of());
+
+    assertThatThrownBy(() -> DeltaTarget.open(spark, byDay, ROWS))
+        .isInstanceOfSatisfying(SluiceException.class, DeltaTargetIT::isTableMismatch)
+        .hasMessageContaining("it is partitioned by [] and the job says [day]");
+  }
+
+  @Test
+  void open_tableThatForgetsTransactions_isRefused() {
+    TargetSpec forgetful =
+        new TargetSpec(
+            lake.path("t"),
+            true,
+            List.of(),
+            List.of(),
+            Map.of("delta.setTransactionRetentionDuration", "interval 1 days"));
+
+    assertThatThrownBy(() -> DeltaTarget.open(spark, forgetful, ROWS))
+        .isInstanceOfSatisfying(SluiceException.class, DeltaTargetIT::isTableMismatch)
+        .hasMessageContaining("a replay would double rows")
+        .hasMessageContaining("UNSET TBLPROPERTIES ('delta.setTransactionRetentionDuration')");
+  }
+
+  @Test
+  void open_directoryOfOtherFiles_isRefused() throws Exception {
+    Files.createDirectories(Path.of(lake.path("t")));
+    Files.writeString(Path.of(lake.path("t"), "notes.txt"), "mine");
+
+    assertThatThrownBy(() -> DeltaTarget.open(spark, path("t"), ROWS))
+        .isInstanceOfSatisfying(SluiceException.class, DeltaTargetIT::isTableMismatch)
+        .hasMessageContaining(lake.path("t"));
+    assertThat(Path.of(lake.path("t"), "notes.txt")).hasContent("mine");
+  }
+
+  @Test
+  void open_unknownPartitionColumn_isRefused() {
+    TargetSpec spec = new TargetSpec(lake.path("t"), true, List.of("dya"), List.of(), Map.of());
+
+    assertThatThrownBy(() -> DeltaTarget.open(spark, spec, ROWS))
+        .isInstanceOfSatisfying(SluiceException.class, DeltaTargetIT::isTableMismatch)
+        .hasMessageContaining("dya");
+  }
+
+  private TargetSpec path(String name) {
+    return new TargetSpec(lake.path(name), true, List.of(), List.of(), Map.of());
+  }
+
+  private static void isTableMismatch(SluiceException e) {
+    assertThat(e.condition()).isEqualTo(Condition.TABLE_MISMATCH);
+  }
+}

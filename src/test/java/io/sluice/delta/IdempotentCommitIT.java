@@ -1,0 +1,247 @@
+package io.sluice.delta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.delta.tables.DeltaTable;
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.spec.TargetSpec;
+import io.sluice.testing.SparkSessions;
+import io.sluice.testing.TempLake;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The contract of {@link IdempotentCommit}, sentence by sentence, on real tables. */
+class IdempotentCommitIT {
+
+  private static final String JOB = "orders";
+
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  private final SparkSession spark = SparkSessions.local();
+  private DeltaTarget target;
+  private IdempotentCommit commit;
+
+  @BeforeEach
+  void openTable() {
+    target = DeltaTarget.open(spark, spec(), rows(0, 1).schema());
+    commit = new IdempotentCommit(target, "append");
+  }
+
+  @Test
+  void append_newBatch_commitsRowsRangeAndIdTogether() throws Exception {
+    CommitResult result = commit.append(rows(0, 10), batch("e", 0, 0, 10));
+
+    assertThat(result).isEqualTo(new CommitResult(1, 10, false));
+    assertThat(ids()).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
+    assertThat(ledger().ranges(JOB)).containsExactly(batch("e", 0, 0, 10));
+    assertThat(ledger().newest(JOB))
+        .contains(new CommitLedger.Newest("e", 0, batch("e", 0, 0, 10)));
+  }
+
+  @Test
+  void append_sameBatchAgain_writesNothingAndReturnsTheFirstCommit() throws Exception {
+    commit.append(rows(0, 10), batch("e", 0, 0, 10));
+    commit.append(rows(10, 5), batch("e", 1, 10, 15));
+
+    assertThat(commit.append(rows(0, 10), batch("e", 0, 0, 10)))
+        .isEqualTo(new CommitResult(1, 10, true));
+    assertThat(commit.append(rows(10, 5), batch("e", 1, 10, 15)))
+        .isEqualTo(new CommitResult(2, 5, true));
+    assertThat(ids()).hasSize(15);
+    assertThat(ledger().ranges(JOB)).containsExactly(batch("e", 0, 0, 10), batch("e", 1, 10, 15));
+  }
+
+  @Test
+  void append_sameBatchWithOtherMessages_isRefusedAndWritesNothing() throws Exception {
+    commit.append(rows(0, 10), batch("e", 0, 0, 10));
+
+    assertThatThrownBy(() -> commit.append(rows(0, 12), batch("e", 0, 0, 12)))
+        .isInstanceOfSatisfying(
+            SluiceException.class,
+            e -> assertThat(e.condition()).isEqualTo(Condition.CHECKPOINT_MISMATCH))
+        .hasMessageContaining("batch 0 of the job orders with other messages")
+        .hasMessageContaining("1:12");
+    assertThat(ids()).hasSize(10);
+  }
+
+  @Test
+  void append_batchWithoutRows_isRecordedAllTheSame() throws Exception {
+    CommitResult result = commit.append(rows(0, 0), batch("e", 0, 0, 10));
+
+    assertThat(result).isEqualTo(new CommitResult(1, 0, false));
+    assertThat(ledger().newest(JOB))
+        .contains(new CommitLedger.Newest("e", 0, batch("e", 0, 0, 10)));
+  }
+
+  @Test
+  void append_sameIdInANewEpoch_isAnotherBatch() throws Exception {
+    commit.append(rows(0, 10), batch("old", 0, 0, 10));
+    commit.append(rows(10, 10), batch("new", 0, 10, 20));
+
+    assertThat(ids()).hasSize(20);
+    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("new");
+  }
+
+  @Test
+  void append_anotherDriverCommitsTheSameBatchMeanwhile_isAsGoodAsOwn() throws Exception {
+    Dataset<Row> slow = whileRunning(() -> commit.append(rows(0, 10), batch("e", 0, 0, 10)));
+
+    CommitResult result = commit.append(slow, batch("e", 0, 0, 10));
+
+    assertThat(result).isEqualTo(new CommitResult(1, 10, true));
+    assertThat(ids()).hasSize(10);
+  }
+
+  @Test
+  void append_anotherDriverCommitsOtherMessagesMeanwhile_isFenced() throws Exception {
+    Dataset<Row> slow = whileRunning(() -> commit.append(rows(0, 12), batch("e", 0, 0, 12)));
+
+    assertThatThrownBy(() -> commit.append(slow, batch("e", 0, 0, 10)))
+        .isInstanceOfSatisfying(
+            SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED))
+        .hasMessageContaining("Another running instance of the job orders")
+        .hasMessageContaining("Let one of the two run");
+    assertThat(ids()).hasSize(12);
+  }
+
+  @Test
+  void append_otherWritersInBetween_findsItsOwnCommit() throws Exception {
+    commit.append(rows(0, 10), batch("e", 0, 0, 10));
+    rows(100, 3).write().format("delta").mode("append").save(target.location());
+    DeltaTable.forPath(spark, target.location()).optimize().executeCompaction();
+
+    assertThat(commit.append(rows(10, 10), batch("e", 1, 10, 20)).rows()).isEqualTo(10);
+    assertThat(ledger().ranges(JOB)).hasSize(2);
+    assertThat(ledger().newest("another")).isEmpty();
+  }
+
+  @Test
+  void append_tableReplacedWhileRunning_isRefused() {
+    spark.sql("CREATE OR REPLACE TABLE delta.`" + target.location() + "` (id BIGINT) USING delta");
+    DeltaTarget gone = new DeltaTarget(target.name(), target.location(), "another-id");
+
+    assertThatThrownBy(
+            () -> new IdempotentCommit(gone, "append").append(rows(0, 1), batch("e", 0, 0, 1)))
+        .isInstanceOfSatisfying(
+            SluiceException.class,
+            e -> assertThat(e.condition()).isEqualTo(Condition.TABLE_MISMATCH))
+        .hasMessageContaining("dropped or replaced while the job ran");
+  }
+
+  @Test
+  void append_rowThatTheTableForbids_isATableMismatch() {
+    spark.sql("ALTER TABLE delta.`" + target.location() + "` ADD CONSTRAINT small CHECK (id < 5)");
+
+    assertThatThrownBy(() -> commit.append(rows(0, 10), batch("e", 0, 0, 10)))
+        .isInstanceOfSatisfying(
+            SluiceException.class,
+            e -> assertThat(e.condition()).isEqualTo(Condition.TABLE_MISMATCH))
+        .hasMessageContaining("small");
+    assertThat(ids()).isEmpty();
+  }
+
+  @Test
+  void append_failureOfTheRowsThemselves_isLeftAsItIs() {
+    Dataset<Row> broken =
+        rows(0, 3)
+            .map(
+                (MapFunction<Row, Long>)
+                    row -> {
+                      throw new SluiceException(Condition.DATA_LOSS, "entry 5 is gone");
+                    },
+                Encoders.LONG())
+            .toDF("id");
+
+    assertThatThrownBy(() -> commit.append(broken, batch("e", 0, 0, 3)))
+        .satisfies(
+            e ->
+                assertThat(SluiceException.in(e).orElseThrow().condition())
+                    .isEqualTo(Condition.DATA_LOSS));
+  }
+
+  private CommitLedger ledger() {
+    return new CommitLedger(spark, target);
+  }
+
+  /** One row, computed while another write happens. */
+  private Dataset<Row> whileRunning(ThrowingRunnable other) {
+    Meanwhile.action = other;
+    return spark
+        .range(10)
+        .coalesce(1)
+        .map(
+            (MapFunction<Long, Long>)
+                id -> {
+                  if (id == 0) {
+                    Meanwhile.happen();
+                  }
+                  return id;
+                },
+            Encoders.LONG())
+        .toDF("id");
+  }
+
+  private Dataset<Row> rows(long first, long count) {
+    return spark.range(first, first + count).toDF("id");
+  }
+
+  private List<Long> ids() {
+    return spark
+        .read()
+        .format("delta")
+        .load(target.location())
+        .orderBy("id")
+        .as(Encoders.LONG())
+        .collectAsList();
+  }
+
+  private TargetSpec spec() {
+    return new TargetSpec(lake.path("t"), true, List.of(), List.of(), Map.of());
+  }
+
+  private static CommitRange batch(String epoch, long batch, long from, long to) {
+    return new CommitRange(JOB, epoch, batch, "0123456789abcdef", at(from), at(to));
+  }
+
+  private static TopicPositions at(long entry) {
+    return TopicPositions.parse(
+        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
+  }
+
+  private interface ThrowingRunnable {
+    void run() throws Exception;
+  }
+
+  /** Another driver's thread, which tasks of this JVM can reach without a closure. */
+  private static final class Meanwhile {
+    static ThrowingRunnable action = () -> {};
+    private static final ExecutorService OTHER = Executors.newSingleThreadExecutor();
+
+    static {
+      // Started here, it does not inherit what Spark binds to the threads of tasks.
+      OTHER.execute(() -> {});
+    }
+
+    static void happen() throws Exception {
+      OTHER
+          .submit(
+              () -> {
+                action.run();
+                return null;
+              })
+          .get();
+    }
+  }
+}
