@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "  sluice validate jobs/*.yaml    report everything that is wrong with these jobs",
       "  sluice COMMAND --help          what a command takes, with examples"
     },
-    subcommands = {})
+    subcommands = {ValidateCommand.class})
 public final class Sluice implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -23,4 +23,11 @@ public record PulsarSpec(
   public PulsarSpec {
     options = Ordered.copyOf(options);
   }
+
+  /** The values without the token and those of the options, which may be secrets. */
+  @Override
+  public String toString() {
+    return "PulsarSpec[serviceUrl=%s, adminUrl=%s, token=%s, tls=%s, options=%s]"
+        .formatted(serviceUrl, adminUrl, token, tls, options.keySet());
+  }
 }

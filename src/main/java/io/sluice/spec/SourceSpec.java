@@ -31,4 +31,18 @@ public record SourceSpec(
   public SourceSpec {
     options = Ordered.copyOf(options);
   }
+
+  /** The values without those of the options, which may be secrets. */
+  @Override
+  public String toString() {
+    return "SourceSpec[topics=%s, start=%s, subscription=%s, limits=%s/%s, format=%s, options=%s]"
+        .formatted(
+            topics,
+            start,
+            subscription,
+            maxBytesPerBatch,
+            maxRowsPerBatch,
+            format,
+            options.keySet());
+  }
 }

@@ -1,0 +1,31 @@
+package io.sluice.cli;
+
+import io.sluice.spec.Environment;
+import io.sluice.spec.JobSpecParser;
+import io.sluice.spec.ParsedJob;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The job files that a command is given, and what is to differ from them; a picocli mixin. */
+final class JobFiles {
+
+  @Parameters(paramLabel = "FILES", arity = "1..*", description = "The job files.")
+  private List<String> files;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = {
+        "Sets one key of every job, over what its file says; may be repeated.",
+        "The value is YAML: --set trigger=available_now --set source.topics=[a,b]"
+      })
+  private List<String> overrides = new ArrayList<>();
+
+  /** What the parser makes of each file, in the order of the command line. */
+  List<ParsedJob> read() {
+    JobSpecParser parser = new JobSpecParser(Environment.ofProcess());
+    return files.stream().map(file -> parser.read(file, overrides)).toList();
+  }
+}
