@@ -31,6 +31,11 @@ final class AvroInput implements PayloadInput {
     emptyItemsLeft = MAX_EMPTY_ITEMS;
   }
 
+  /** Passes over a length and as many bytes. */
+  void skipBytes() {
+    skip(nextLong());
+  }
+
   /** Passes over bytes. */
   void skip(long count) {
     position += checkedLength(count);
@@ -46,7 +51,11 @@ final class AvroInput implements PayloadInput {
   }
 
   @Override
-  public int readInt() {
+  public int readInt(Schema type) {
+    return nextInt();
+  }
+
+  private int nextInt() {
     int value = 0;
     for (int shift = 0; shift < 35; shift += 7) {
       byte b = next();
@@ -59,7 +68,20 @@ final class AvroInput implements PayloadInput {
   }
 
   @Override
-  public long readLong() {
+  public long readLong(Schema type) {
+    return nextLong();
+  }
+
+  @Override
+  public long readMicros(Schema type, long microsPerUnit) {
+    try {
+      return Math.multiplyExact(nextLong(), microsPerUnit);
+    } catch (ArithmeticException e) {
+      throw new UndecodablePayloadException("a timestamp is out of range");
+    }
+  }
+
+  private long nextLong() {
     long value = 0;
     for (int shift = 0; shift < 70; shift += 7) {
       byte b = next();
@@ -91,14 +113,13 @@ final class AvroInput implements PayloadInput {
   }
 
   @Override
-  public UTF8String readString() {
-    int length = checkedLength(readLong());
-    return UTF8String.fromBytes(bytes, take(length), length);
+  public UTF8String readString(Schema type) {
+    return readKey();
   }
 
   @Override
   public byte[] readBytes() {
-    return readFixed(checkedLength(readLong()));
+    return readFixed(checkedLength(nextLong()));
   }
 
   @Override
@@ -109,7 +130,7 @@ final class AvroInput implements PayloadInput {
 
   @Override
   public int readEnum(Schema type) {
-    int symbol = readInt();
+    int symbol = nextInt();
     if (symbol < 0 || symbol >= type.getEnumSymbols().size()) {
       throw new UndecodablePayloadException("the enum has no such symbol");
     }
@@ -119,7 +140,7 @@ final class AvroInput implements PayloadInput {
   @Override
   public BigInteger readUnscaled(Schema type, int scale) {
     int length =
-        type.getType() == Schema.Type.FIXED ? type.getFixedSize() : checkedLength(readLong());
+        type.getType() == Schema.Type.FIXED ? type.getFixedSize() : checkedLength(nextLong());
     if (length == 0) {
       throw new UndecodablePayloadException("a decimal has no bytes");
     }
@@ -128,7 +149,7 @@ final class AvroInput implements PayloadInput {
 
   @Override
   public int readBranch(Schema union) {
-    int branch = readInt();
+    int branch = nextInt();
     if (branch < 0 || branch >= union.getTypes().size()) {
       throw new UndecodablePayloadException("the union has no such branch");
     }
@@ -142,10 +163,10 @@ final class AvroInput implements PayloadInput {
 
   @Override
   public long moreItems(boolean emptyItems) {
-    long count = readLong();
+    long count = nextLong();
     if (count < 0) {
       count = -count;
-      checkedLength(readLong());
+      checkedLength(nextLong());
     }
     if (count < 0 || count > (emptyItems ? emptyItemsLeft : end - position)) {
       throw new UndecodablePayloadException("more items are announced than the payload can hold");
@@ -168,7 +189,8 @@ final class AvroInput implements PayloadInput {
 
   @Override
   public UTF8String readKey() {
-    return readString();
+    int length = checkedLength(nextLong());
+    return UTF8String.fromBytes(bytes, take(length), length);
   }
 
   private byte next() {

@@ -34,6 +34,7 @@ public final class PayloadDecoders {
   public static PayloadDecoder compile(TopicSchema writer, TopicSchema newest, StructType target) {
     return switch (writer.type()) {
       case AVRO -> avro(writer, newest, target);
+      case JSON -> json(writer, newest, target);
       default -> primitive(PrimitivePayload.of(writer.type()), target);
     };
   }
@@ -48,6 +49,19 @@ public final class PayloadDecoders {
       in.reset(bytes, offset, length);
       in.skip(readOffset);
       reader.readInto(in, row);
+      return row;
+    };
+  }
+
+  private static PayloadDecoder json(TopicSchema writer, TopicSchema newest, StructType target) {
+    RecordReader reader =
+        root(AvroDefinition.parse(writer), newest, target, RecordReader.ByName::new);
+    var row = new SpecificInternalRow(target);
+    var in = new JsonInput();
+    return (bytes, offset, length) -> {
+      in.reset(bytes, offset, length);
+      reader.readInto(in, row);
+      in.expectEnd();
       return row;
     };
   }

@@ -33,6 +33,7 @@ record PrimitivePayload(DataType type, int size, Reader reader) {
   /** The size of text and bytes. */
   static final int ANY_SIZE = -1;
 
+  private static final long MICROS_PER_MILLI = TimeUnit.MILLISECONDS.toMicros(1);
   private static final long NANOS_PER_DAY = TimeUnit.DAYS.toNanos(1);
   private static final long MICROS_PER_DAY = TimeUnit.DAYS.toMicros(1);
 
@@ -91,7 +92,7 @@ record PrimitivePayload(DataType type, int size, Reader reader) {
               TimestampType,
               Long.BYTES,
               (in, row, ordinal) ->
-                  row.setLong(ordinal, ScalarReaders.millisToMicros(in.getLong())));
+                  row.setLong(ordinal, micros(in.getLong(), MICROS_PER_MILLI, 0, 1)));
       case INSTANT ->
           new PrimitivePayload(
               TimestampType,

@@ -1,6 +1,8 @@
 package io.sluice.schema;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +79,67 @@ abstract class RecordReader implements ValueReader {
         }
       } catch (UndecodablePayloadException e) {
         throw e.within(fields[i].name);
+      }
+    }
+  }
+
+  /**
+   * JSON's layout: the fields that the payload names, in any order. Of fields with the same name
+   * the last one counts, as in Jackson's data binding; a name that the writer's schema lacks is
+   * passed over. What stands for a record without fields is passed over whole: that is how the Java
+   * client describes {@code java.util.Date}, which it writes as a number.
+   */
+  static final class ByName extends RecordReader {
+
+    private final Map<String, Integer> positions = new HashMap<>();
+    private final Field[] fields;
+    private final Constant[] constants;
+    private final boolean opaque;
+    private final int[] readIn;
+    private int generation;
+
+    ByName(List<Field> written, List<Constant> constants, int width) {
+      super(width);
+      this.fields = written.stream().filter(f -> f.ordinal != Field.SKIPPED).toArray(Field[]::new);
+      this.constants = constants.toArray(Constant[]::new);
+      this.opaque = written.isEmpty();
+      this.readIn = new int[fields.length];
+      for (int i = 0; i < fields.length; i++) {
+        positions.put(fields[i].name, i);
+      }
+    }
+
+    @Override
+    void readInto(PayloadInput in, InternalRow row) {
+      for (Constant constant : constants) {
+        row.update(constant.ordinal, constant.value);
+      }
+      var json = (JsonInput) in;
+      if (opaque) {
+        json.skipValue();
+        return;
+      }
+      generation++;
+      String name = "";
+      try {
+        for (long left = json.startEntries(); left > 0; left = json.moreEntries()) {
+          name = json.readName();
+          Integer known = positions.get(name);
+          if (known == null) {
+            json.skipValue();
+          } else {
+            fields[known].reader.read(json, row, fields[known].ordinal);
+            readIn[known] = generation;
+          }
+        }
+        for (int i = 0; i < fields.length; i++) {
+          if (readIn[i] != generation) {
+            name = fields[i].name;
+            fields[i].absent.read(json, row, fields[i].ordinal);
+          }
+        }
+      } catch (UndecodablePayloadException e) {
+        throw positions.containsKey(name) ? e.within(name) : e;
       }
     }
   }

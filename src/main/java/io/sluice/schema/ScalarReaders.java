@@ -57,10 +57,10 @@ final class ScalarReaders {
               : null;
       case STRING -> {
         if (target instanceof StringType) {
-          yield (in, row, ordinal) -> row.update(ordinal, in.readString());
+          yield (in, row, ordinal) -> row.update(ordinal, in.readString(writer));
         }
         yield target instanceof BinaryType
-            ? (in, row, ordinal) -> row.update(ordinal, in.readString().getBytes())
+            ? (in, row, ordinal) -> row.update(ordinal, in.readString(writer).getBytes())
             : null;
       }
       case BYTES, FIXED -> ofBytes(writer, target);
@@ -74,39 +74,39 @@ final class ScalarReaders {
     if (target instanceof IntegerType
         || target instanceof YearMonthIntervalType
         || (target instanceof DateType && date)) {
-      return (in, row, ordinal) -> row.setInt(ordinal, in.readInt());
+      return (in, row, ordinal) -> row.setInt(ordinal, in.readInt(writer));
     }
     if (target instanceof LongType) {
-      return (in, row, ordinal) -> row.setLong(ordinal, in.readInt());
+      return (in, row, ordinal) -> row.setLong(ordinal, in.readInt(writer));
     }
     if (target instanceof FloatType) {
-      return (in, row, ordinal) -> row.setFloat(ordinal, (float) in.readInt());
+      return (in, row, ordinal) -> row.setFloat(ordinal, (float) in.readInt(writer));
     }
     return target instanceof DoubleType
-        ? (in, row, ordinal) -> row.setDouble(ordinal, in.readInt())
+        ? (in, row, ordinal) -> row.setDouble(ordinal, in.readInt(writer))
         : null;
   }
 
   private static @Nullable ValueReader ofLong(Schema writer, DataType target) {
     if (target instanceof LongType || target instanceof DayTimeIntervalType) {
-      return (in, row, ordinal) -> row.setLong(ordinal, in.readLong());
+      return (in, row, ordinal) -> row.setLong(ordinal, in.readLong(writer));
     }
     if (target instanceof FloatType) {
-      return (in, row, ordinal) -> row.setFloat(ordinal, (float) in.readLong());
+      return (in, row, ordinal) -> row.setFloat(ordinal, (float) in.readLong(writer));
     }
     if (target instanceof DoubleType) {
-      return (in, row, ordinal) -> row.setDouble(ordinal, (double) in.readLong());
+      return (in, row, ordinal) -> row.setDouble(ordinal, (double) in.readLong(writer));
     }
     LogicalType unit = writer.getLogicalType();
     boolean instant = target instanceof TimestampType;
     boolean local = target instanceof TimestampNTZType;
     if ((instant && unit instanceof LogicalTypes.TimestampMicros)
         || (local && unit instanceof LogicalTypes.LocalTimestampMicros)) {
-      return (in, row, ordinal) -> row.setLong(ordinal, in.readLong());
+      return (in, row, ordinal) -> row.setLong(ordinal, in.readMicros(writer, 1));
     }
     if ((instant && unit instanceof LogicalTypes.TimestampMillis)
         || (local && unit instanceof LogicalTypes.LocalTimestampMillis)) {
-      return (in, row, ordinal) -> row.setLong(ordinal, millisToMicros(in.readLong()));
+      return (in, row, ordinal) -> row.setLong(ordinal, in.readMicros(writer, MICROS_PER_MILLI));
     }
     return null;
   }
@@ -150,14 +150,5 @@ final class ScalarReaders {
     UTF8String[] symbols =
         writer.getEnumSymbols().stream().map(UTF8String::fromString).toArray(UTF8String[]::new);
     return (in, row, ordinal) -> row.update(ordinal, symbols[in.readEnum(writer)]);
-  }
-
-  /** Microseconds; a time that they cannot hold is no payload. */
-  static long millisToMicros(long millis) {
-    long micros = millis * MICROS_PER_MILLI;
-    if (micros / MICROS_PER_MILLI != millis) {
-      throw new UndecodablePayloadException("a timestamp is out of range");
-    }
-    return micros;
   }
 }

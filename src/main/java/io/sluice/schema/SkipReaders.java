@@ -12,11 +12,11 @@ final class SkipReaders {
     return switch (schema.getType()) {
       case NULL -> (in, row, ordinal) -> {};
       case BOOLEAN -> (in, row, ordinal) -> in.readBoolean();
-      case INT -> (in, row, ordinal) -> in.readInt();
-      case LONG -> (in, row, ordinal) -> in.readLong();
+      case INT -> (in, row, ordinal) -> in.readInt(schema);
+      case LONG -> (in, row, ordinal) -> in.readLong(schema);
       case FLOAT -> skipBytes(Float.BYTES);
       case DOUBLE -> skipBytes(Double.BYTES);
-      case STRING, BYTES -> (in, row, ordinal) -> ((AvroInput) in).skip(in.readLong());
+      case STRING, BYTES -> (in, row, ordinal) -> ((AvroInput) in).skipBytes();
       case FIXED -> skipBytes(schema.getFixedSize());
       case ENUM -> (in, row, ordinal) -> in.readEnum(schema);
       case RECORD -> record(schema);
