@@ -9,8 +9,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.apache.pulsar.client.admin.PulsarAdmin;
 import org.apache.pulsar.client.admin.PulsarAdminException;
+import org.apache.pulsar.client.api.Authentication;
+import org.apache.pulsar.client.api.AuthenticationFactory;
 import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.api.PulsarClientException;
+import org.apache.pulsar.client.impl.auth.AuthenticationDisabled;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -35,15 +38,18 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final @Nullable StandaloneSettings dedicated;
+  private final @Nullable BrokerCredentials credentials;
   private @Nullable Running running;
 
   /** For {@code @ExtendWith}: the server that the whole test JVM shares. */
   public PulsarBroker() {
-    this(null);
+    this(null, null);
   }
 
-  private PulsarBroker(@Nullable StandaloneSettings dedicated) {
+  private PulsarBroker(
+      @Nullable StandaloneSettings dedicated, @Nullable BrokerCredentials credentials) {
     this.dedicated = dedicated;
+    this.credentials = credentials;
   }
 
   /** The server that the whole test JVM shares. */
@@ -57,7 +63,17 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
    * @param change what differs from the shared server's settings
    */
   public static PulsarBroker dedicated(UnaryOperator<StandaloneSettings> change) {
-    return new PulsarBroker(change.apply(settings("dedicated-" + NUMBER.incrementAndGet())));
+    return new PulsarBroker(change.apply(settings("dedicated-" + NUMBER.incrementAndGet())), null);
+  }
+
+  /**
+   * A server of the test class's own that asks for tokens and also listens on TLS ports; {@link
+   * #credentials()} has tokens, and {@link #client()} and {@link #admin()} act as its superuser.
+   */
+  public static PulsarBroker secured() {
+    StandaloneSettings settings = settings("secured-" + NUMBER.incrementAndGet());
+    var credentials = BrokerCredentials.create(settings.directory().resolve("credentials"));
+    return new PulsarBroker(credentials.secure(settings), credentials);
   }
 
   @Override
@@ -87,6 +103,11 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
   /** The admin endpoint's address. */
   public String adminUrl() {
     return server().adminUrl();
+  }
+
+  /** Tokens and trusted certificates of a {@link #secured()} server. */
+  public BrokerCredentials credentials() {
+    return Objects.requireNonNull(credentials, "the broker is not secured");
   }
 
   /** A client of this server, closed with it. */
@@ -164,10 +185,22 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
     static Running start(StandaloneSettings settings) {
       PulsarStandalone server = PulsarStandalone.start(settings);
       try {
+        Authentication authentication =
+            settings
+                .adminToken()
+                .map(AuthenticationFactory::token)
+                .orElse(AuthenticationDisabled.INSTANCE);
         return new Running(
             server,
-            PulsarClient.builder().serviceUrl(server.serviceUrl()).enableTransaction(true).build(),
-            PulsarAdmin.builder().serviceHttpUrl(server.adminUrl()).build());
+            PulsarClient.builder()
+                .serviceUrl(server.serviceUrl())
+                .authentication(authentication)
+                .enableTransaction(true)
+                .build(),
+            PulsarAdmin.builder()
+                .serviceHttpUrl(server.adminUrl())
+                .authentication(authentication)
+                .build());
       } catch (PulsarClientException e) {
         server.close();
         throw new IllegalStateException("no client of the test broker", e);
