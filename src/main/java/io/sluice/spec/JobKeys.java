@@ -109,7 +109,7 @@ final class JobKeys {
               new MapOf<>(partition(), position(), "a mapping of partition numbers to positions"),
               "a mapping of topics to their positions"),
           "The first message to read, by topic and partition (\"0\" for a topic without"
-              + " partitions): ledger:entry, as `pulsar-admin topics last-message-id` counts.");
+              + " partitions): its ledger and its entry, as in 12:5.");
 
   private static final Block<StartPosition> START_BLOCK =
       new Block<>(
@@ -246,7 +246,7 @@ final class JobKeys {
               "true",
               false,
               "remove it, or write append: true; appending is the only mode",
-              Scalars.bool().schema(),
+              Scalars.orReference(Map.of("const", true)),
               text -> {
                 if (!text.equals("true")) {
                   throw new IllegalArgumentException("is not true");
@@ -259,7 +259,7 @@ final class JobKeys {
       Key.optional(
           "partition_by",
           COLUMNS,
-          "The columns that a new table is partitioned by; few values each.");
+          "The columns that a new table is partitioned by; good ones have few values.");
   private static final Key<List<String>> CLUSTER_BY =
       Key.optional("cluster_by", COLUMNS, "The columns that a new table is clustered by.");
   private static final Key<Map<String, String>> PROPERTIES =

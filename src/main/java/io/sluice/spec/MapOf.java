@@ -61,6 +61,7 @@ record MapOf<K, V>(ScalarType<K> key, ValueType<V> value, String words)
   public Map<String, Object> schema() {
     Map<String, Object> schema = new LinkedHashMap<>();
     schema.put("type", "object");
+    schema.put("propertyNames", key.schema());
     schema.put("additionalProperties", value.schema());
     return schema;
   }

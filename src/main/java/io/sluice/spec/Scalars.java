@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The types of single values that jobs are made of. */
 final class Scalars {
 
-  /** A text in which a reference stands, so that an editor cannot know the value. */
-  static final String REFERENCE_PATTERN = "\\$\\{";
+  private static final String REFERENCE_PATTERN = "\\$\\{";
 
   private static final Pattern SIZE =
       Pattern.compile("(?<number>\\d+(\\.\\d+)?)\\s*(?<unit>[A-Za-z]*)");
@@ -208,7 +207,8 @@ final class Scalars {
     };
   }
 
-  private static Map<String, Object> orReference(Map<String, Object> shape) {
+  /** The schema of a value, or of a text with a reference, whose value an editor cannot know. */
+  static Map<String, Object> orReference(Map<String, Object> shape) {
     return orReference(List.of(shape));
   }
 
