@@ -31,17 +31,22 @@ public final class DriverCursors implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DriverCursors.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration SETTLING = Duration.ofSeconds(3);
   private static final int QUEUE_NOTHING = 0;
 
   private final Cluster cluster;
+  private final LedgerMap ledgers;
   private final @Nullable String subscription;
   private final boolean pin;
   private final Map<TopicPartition, TopicConsumer> consumers = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, Pos> highest = new ConcurrentHashMap<>();
   private final Map<TopicPartition, Pos> acknowledged = new ConcurrentHashMap<>();
   private final AtomicLong ackFailures = new AtomicLong();
 
-  private DriverCursors(Cluster cluster, @Nullable String subscription, boolean pin) {
+  private DriverCursors(
+      Cluster cluster, LedgerMap ledgers, @Nullable String subscription, boolean pin) {
     this.cluster = cluster;
+    this.ledgers = ledgers;
     this.subscription = subscription;
     this.pin = pin;
   }
@@ -51,13 +56,14 @@ public final class DriverCursors implements AutoCloseable {
    *
    * @param pin whether the last read entry stays unacknowledged, which keeps its ledger listed
    */
-  public static DriverCursors durable(Cluster cluster, String subscription, boolean pin) {
-    return new DriverCursors(cluster, subscription, pin);
+  public static DriverCursors durable(
+      Cluster cluster, LedgerMap ledgers, String subscription, boolean pin) {
+    return new DriverCursors(cluster, ledgers, subscription, pin);
   }
 
   /** Cursors that leave no trace on the broker, for reads that happen once. */
-  public static DriverCursors transientOnes(Cluster cluster) {
-    return new DriverCursors(cluster, null, false);
+  public static DriverCursors transientOnes(Cluster cluster, LedgerMap ledgers) {
+    return new DriverCursors(cluster, ledgers, null, false);
   }
 
   /**
@@ -84,9 +90,15 @@ public final class DriverCursors implements AutoCloseable {
     while (true) {
       List<Answer> answers = Cluster.forAll(pending, partition -> ask(partition, initial));
       Throwable lastFailure = null;
+      Set<TopicPartition> doubtful = doubtful(answers, deadline);
       for (Answer answer : answers) {
+        if (doubtful.contains(answer.partition)) {
+          lastFailure = new IllegalStateException("The broker is loading " + answer.partition);
+          continue;
+        }
         if (answer.failure == null) {
           tails.put(answer.partition, answer.tail);
+          highest.merge(answer.partition, answer.tail, Pos::max);
         } else if (!PulsarFailures.isMissing(answer.failure)) {
           lastFailure = answer.failure;
           continue;
@@ -102,6 +114,33 @@ public final class DriverCursors implements AutoCloseable {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMillis));
       pauseMillis = Math.min(2 * pauseMillis, 2000);
     }
+  }
+
+  /**
+   * The partitions whose answer must be asked for again. While a topic is being unloaded, a broker
+   * with transactions says that nothing can be delivered. An answer that goes back, or that says
+   * "nothing" where entries are stored, counts only when it has been the same for a while.
+   */
+  private Set<TopicPartition> doubtful(List<Answer> answers, long deadline) {
+    Set<TopicPartition> backward = new TreeSet<>();
+    for (Answer answer : answers) {
+      Pos before = highest.get(answer.partition);
+      if (answer.failure == null
+          && (before == null ? answer.tail.isEarliest() : answer.tail.isBefore(before))) {
+        backward.add(answer.partition);
+      }
+    }
+    boolean waitedEnough = deadline - System.nanoTime() < PATIENCE.minus(SETTLING).toNanos();
+    if (backward.isEmpty() || waitedEnough) {
+      return Set.of();
+    }
+    ledgers.refresh(backward);
+    backward.removeIf(
+        partition -> {
+          TopicLedgers stored = ledgers.known(partition);
+          return stored == null || stored.first().isEarliest();
+        });
+    return backward;
   }
 
   private record Answer(TopicPartition partition, Pos tail, @Nullable Throwable failure) {}
@@ -157,11 +196,8 @@ public final class DriverCursors implements AutoCloseable {
   /**
    * Acknowledges everything before these positions, in the background. A failure is logged and
    * tried again with the next call: it costs disk on the broker, never data.
-   *
-   * @param ledgers what is known of ledgers, to find the entry before a position at a ledger's
-   *     start
    */
-  public void acknowledge(Positions read, LedgerMap ledgers) {
+  public void acknowledge(Positions read) {
     read.byPartition()
         .forEach(
             (partition, position) -> {

@@ -18,21 +18,12 @@ interface EntrySource extends AutoCloseable {
   @Nullable RawEntry poll(Duration timeout);
 
   /**
-   * What the broker says of the rest of the log.
+   * Asks the broker up to which position every entry was polled here or will never be delivered:
+   * transaction markers, aborted and filtered messages.
    *
-   * @param tail the position behind the last entry that can be delivered; {@link Pos#EARLIEST} if
-   *     nothing is stored
-   * @param passed the position up to which every entry was polled here or will never be delivered
+   * @return that position, or null while there is no connection
    */
-  record Proof(Pos tail, Pos passed) {}
-
-  /**
-   * Asks the broker. It takes note of everything polled so far, so that {@code passed} can reach
-   * over entries that are never delivered: transaction markers, aborted and filtered messages.
-   *
-   * @return the answer, or null while there is no connection
-   */
-  @Nullable Proof probe();
+  @Nullable Pos passed();
 
   @Override
   void close();

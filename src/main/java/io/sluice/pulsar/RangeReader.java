@@ -114,9 +114,8 @@ public final class RangeReader implements AutoCloseable {
   }
 
   private boolean provedComplete() {
-    EntrySource.Proof proof = source.probe();
-    return proof != null
-        && (!proof.passed().isBefore(range.end()) || !position.isBefore(proof.tail()));
+    Pos passed = source.passed();
+    return passed != null && !passed.isBefore(range.end());
   }
 
   @Override

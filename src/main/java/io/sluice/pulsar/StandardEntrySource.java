@@ -118,9 +118,10 @@ final class StandardEntrySource implements EntrySource {
   }
 
   @Override
-  public @Nullable Proof probe() {
+  public @Nullable Pos passed() {
     Pos polled = polledUpTo;
     if (polled != null) {
+      // The broker moves this cursor over undeliverable entries only behind acknowledged ones.
       var unused =
           consumer.acknowledgeCumulativeAsync(
               new MessageIdImpl(polled.ledger(), polled.entry(), partition.partition()));
@@ -128,19 +129,15 @@ final class StandardEntrySource implements EntrySource {
     try {
       TopicConsumer.Tail tail =
           consumer.tail().get(PROBE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      return new Proof(
-          behind(tail.lastLedger(), tail.lastEntry()),
-          behind(tail.markDeleteLedger(), tail.markDeleteEntry()));
+      return tail.markDeleteLedger() < 0
+          ? Pos.EARLIEST
+          : Pos.after(tail.markDeleteLedger(), tail.markDeleteEntry());
     } catch (ExecutionException | TimeoutException noAnswer) {
       return null;
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       return null;
     }
-  }
-
-  private static Pos behind(long ledger, long entry) {
-    return ledger < 0 ? Pos.EARLIEST : Pos.after(ledger, Math.max(entry, -1));
   }
 
   @Override

@@ -42,9 +42,13 @@ final class PulsarBatch implements Batch {
   }
 
   private InputPartition[] plan() {
-    try (Cluster cluster = Cluster.open(options.connection());
-        DriverCursors cursors = DriverCursors.transientOnes(cluster)) {
-      LedgerMap ledgers = new LedgerMap(cluster);
+    try (Cluster cluster = Cluster.open(options.connection())) {
+      return plan(cluster, new LedgerMap(cluster));
+    }
+  }
+
+  private InputPartition[] plan(Cluster cluster, LedgerMap ledgers) {
+    try (DriverCursors cursors = DriverCursors.transientOnes(cluster, ledgers)) {
       NavigableSet<TopicPartition> partitions =
           new TopicCatalog(cluster, options.topics(), options.discoveryInterval(), System::nanoTime)
               .partitions();

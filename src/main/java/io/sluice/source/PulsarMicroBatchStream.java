@@ -75,8 +75,8 @@ final class PulsarMicroBatchStream
     this.catalog =
         new TopicCatalog(cluster, options.topics(), options.discoveryInterval(), System::nanoTime);
     String subscription = subscription(options, metadataFolder);
-    this.cursors = DriverCursors.durable(cluster, subscription, options.retentionPin());
     this.ledgers = new LedgerMap(cluster);
+    this.cursors = DriverCursors.durable(cluster, ledgers, subscription, options.retentionPin());
     this.dataLoss = new DataLossRules(options, subscription, ledgers);
     this.splits = new SplitPlanner(ledgers);
     this.density = new EntryDensity(spark.sparkContext());
@@ -117,7 +117,7 @@ final class PulsarMicroBatchStream
     Map<TopicPartition, Pos> candidates = candidates();
     if (!startAcknowledged) {
       // The last batch of the run before was never acknowledged, and is durable by now.
-      cursors.acknowledge(start, ledgers);
+      cursors.acknowledge(start);
       startAcknowledged = true;
     }
     Map<TopicPartition, Pos> first = dataLoss.check(start, candidates);
@@ -235,7 +235,7 @@ final class PulsarMicroBatchStream
   @Override
   public void commit(Offset end) {
     FaultPoint.hit("source.before-ack");
-    cursors.acknowledge(PulsarOffset.positionsOf(end), ledgers);
+    cursors.acknowledge(PulsarOffset.positionsOf(end));
     FaultPoint.hit("source.after-ack");
   }
 
