@@ -8,7 +8,8 @@ import org.apache.avro.Schema;
 /**
  * Which branch of a union a JSON value belongs to. The client writes no branch, so the value itself
  * has to tell; where it could belong to two, it is refused rather than guessed. Of the number types
- * the first that holds the value counts, in the order int, long, double, float.
+ * the first that holds the value counts, in the order int, long, double, float; where nothing else
+ * is text, a string is one that is not finite.
  */
 final class JsonBranches {
 
@@ -49,7 +50,10 @@ final class JsonBranches {
       case VALUE_TRUE, VALUE_FALSE -> single(branches, List.of(Schema.Type.BOOLEAN), tokens);
       case START_ARRAY -> single(branches, List.of(Schema.Type.ARRAY), tokens);
       case START_OBJECT -> single(branches, OBJECTS, tokens);
-      case VALUE_STRING -> single(branches, TEXTS, tokens);
+      case VALUE_STRING ->
+          branches.stream().anyMatch(JsonBranches::isText)
+              ? single(branches, TEXTS, tokens)
+              : number(branches, FRACTIONS, tokens);
       case VALUE_NUMBER_INT -> number(branches, WHOLE_NUMBERS, tokens);
       default -> number(branches, FRACTIONS, tokens);
     };
@@ -64,7 +68,7 @@ final class JsonBranches {
       }
     }
     for (int i = 0; i < branches.size(); i++) {
-      if (branches.get(i).getLogicalType() instanceof LogicalTypes.Decimal) {
+      if (isDecimal(branches.get(i))) {
         return i;
       }
     }
@@ -74,7 +78,7 @@ final class JsonBranches {
   private static int single(List<Schema> branches, List<Schema.Type> types, JsonTokens tokens) {
     int found = NONE;
     for (int i = 0; i < branches.size(); i++) {
-      if (types.contains(branches.get(i).getType())) {
+      if (types.contains(branches.get(i).getType()) && !isDecimal(branches.get(i))) {
         if (found != NONE) {
           throw new UndecodablePayloadException(
               "JSON does not tell which branch of the union the value belongs to");
@@ -86,5 +90,13 @@ final class JsonBranches {
       throw tokens.unexpected("a value of the union");
     }
     return found;
+  }
+
+  private static boolean isText(Schema branch) {
+    return TEXTS.contains(branch.getType()) && !isDecimal(branch);
+  }
+
+  private static boolean isDecimal(Schema branch) {
+    return branch.getLogicalType() instanceof LogicalTypes.Decimal;
   }
 }

@@ -3,7 +3,6 @@ package io.sluice.schema;
 import com.fasterxml.jackson.core.JsonToken;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
@@ -28,8 +27,8 @@ final class JsonInput implements PayloadInput {
   private static final String JAVA_CLASS = "java-class";
 
   private static final String CHARACTER = "java.lang.Character";
-  private static final List<String> NUMBERS_AS_STRINGS =
-      List.of("java.math.BigDecimal", "java.math.BigInteger");
+  private static final String BIG_DECIMAL = "java.math.BigDecimal";
+  private static final String BIG_INTEGER = "java.math.BigInteger";
 
   private final JsonTokens tokens = new JsonTokens();
 
@@ -150,10 +149,12 @@ final class JsonInput implements PayloadInput {
 
   @Override
   public UTF8String readString(Schema type) {
-    if (isNumber() && NUMBERS_AS_STRINGS.contains(type.getProp(JAVA_CLASS))) {
-      return UTF8String.fromString(tokens.text());
-    }
-    return UTF8String.fromString(text());
+    return UTF8String.fromString(isNumber() && isBigNumber(type) ? tokens.text() : text());
+  }
+
+  private static boolean isBigNumber(Schema type) {
+    String javaClass = type.getProp(JAVA_CLASS);
+    return BIG_DECIMAL.equals(javaClass) || BIG_INTEGER.equals(javaClass);
   }
 
   @Override

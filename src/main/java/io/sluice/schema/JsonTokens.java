@@ -154,6 +154,8 @@ final class JsonTokens {
         throw outOfRange();
       }
       return value;
+    } catch (NumberFormatException e) {
+      throw outOfRange();
     } catch (IOException e) {
       throw failure(e);
     }

@@ -78,18 +78,21 @@ final class ReaderCompiler {
     return new RecordReader.Field(field.name(), ordinal, reader, absent(field, column));
   }
 
-  /** What a payload that may leave fields out means by doing so. */
+  /**
+   * What a payload that may leave fields out means by doing so: null where the writer's type has
+   * it, else the default, else null if at least the column has it.
+   */
   private static ValueReader absent(Schema.Field field, StructField column) {
-    if (column.nullable()) {
-      return NULL;
-    }
-    if (field.hasDefaultValue()) {
+    boolean writesNull = field.schema().isNullable();
+    if (field.hasDefaultValue() && !(writesNull && column.nullable())) {
       Object value = AvroDefaults.valueOf(field, column);
       return (in, row, ordinal) -> row.update(ordinal, value);
     }
-    return (in, row, ordinal) -> {
-      throw new UndecodablePayloadException("the field is missing and has no default");
-    };
+    return column.nullable()
+        ? NULL
+        : (in, row, ordinal) -> {
+          throw new UndecodablePayloadException("the field is missing and has no default");
+        };
   }
 
   private static @Nullable Object missing(

@@ -28,19 +28,21 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AvroDecoderTest {
 
-  private static final int SCHEMAS = 2_500;
-  private static final int VALUES_PER_SCHEMA = 10;
+  private static final int SCHEMAS = 1_250;
+  private static final int VALUES_PER_SCHEMA = 20;
   private static final long SEED = Long.getLong("sluice.test.seed", System.nanoTime());
 
   static TopicSchema topicSchema(SchemaType type, Schema schema) {
     return new TopicSchema(0, type, schema.toString().getBytes(StandardCharsets.UTF_8), Map.of());
   }
 
-  private static byte[] encode(Schema schema, @Nullable Object value, Random random)
-      throws IOException {
+  static byte[] encode(Schema schema, @Nullable Object value, Random random) throws IOException {
     var bytes = new ByteArrayOutputStream();
     var encoder =
         random.nextBoolean()
@@ -131,7 +133,9 @@ class AvroDecoderTest {
         }
         accepted++;
         assertThat(actual)
-            .as("seed %s, schema %s, bytes %s", SEED, schema, Arrays.toString(bytes))
+            .as(
+                () ->
+                    "seed %d, schema %s, bytes %s".formatted(SEED, schema, Arrays.toString(bytes)))
             .isEqualTo(Plain.text(spark.deserialize(avroRead(schema, bytes)).get(), type));
       }
     }
@@ -157,11 +161,14 @@ class AvroDecoderTest {
     return new Schema.Parser().parse(json.replace('\'', '"'));
   }
 
+  private static TopicSchema oneField(String type) {
+    return topicSchema(
+        SchemaType.AVRO,
+        parse("{'type':'record','name':'R','fields':[{'name':'f','type':" + type + "}]}"));
+  }
+
   private static PayloadDecoder decoder(String fieldType) {
-    TopicSchema schema =
-        topicSchema(
-            SchemaType.AVRO,
-            parse("{'type':'record','name':'R','fields':[{'name':'f','type':" + fieldType + "}]}"));
+    TopicSchema schema = oneField(fieldType);
     return PayloadDecoders.compile(schema, SchemaMapper.payloadType(schema));
   }
 
@@ -268,5 +275,62 @@ class AvroDecoderTest {
     assertThatThrownBy(() -> SchemaMapper.payloadType(schema))
         .isInstanceOf(SluiceException.class)
         .hasMessageContaining("[UNSUPPORTED_SCHEMA] Version 3 of the AVRO schema cannot be read");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {100, 2_000})
+  void payloadType_deepDefinition_isRefused(int depth) {
+    String definition =
+        "{'type':'array','items':".replace('\'', '"').repeat(depth) + "\"int\"" + "}".repeat(depth);
+    TopicSchema schema =
+        new TopicSchema(0, SchemaType.AVRO, definition.getBytes(StandardCharsets.UTF_8), Map.of());
+
+    assertThatThrownBy(() -> SchemaMapper.payloadType(schema))
+        .isInstanceOf(SluiceException.class)
+        .hasMessageContaining("[UNSUPPORTED_SCHEMA]");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'int' | 'string'",
+        "'long' | 'int'",
+        "'long' | {'type':'long','logicalType':'timestamp-millis'}",
+        "'int' | {'type':'int','logicalType':'date'}",
+        "{'type':'long','logicalType':'timestamp-millis'} | {'type':'long','logicalType':'local-timestamp-millis'}",
+        "{'type':'bytes','logicalType':'decimal','precision':5,'scale':2} | {'type':'bytes','logicalType':'decimal','precision':5,'scale':3}",
+        "['int','string','boolean'] | ['int','string']"
+      })
+  void compile_typeThatDoesNotFitTheColumn_isRefused(String written, String target) {
+    assertThatThrownBy(
+            () ->
+                PayloadDecoders.compile(
+                    oneField(written), SchemaMapper.payloadType(oneField(target))))
+        .isInstanceOf(SluiceException.class)
+        .hasMessageContaining("[UNSUPPORTED_SCHEMA] Field `f");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'int' | 'long' | 7:Long",
+        "'int' | 'double' | 7.0:Double",
+        "'long' | ['null','long'] | 7:Long",
+        "'long' | 'float' | 7.0:Float",
+        "{'type':'long','logicalType':'timestamp-millis'} | {'type':'long','logicalType':'timestamp-micros'} | 7000:Long"
+      })
+  void decode_writtenWithANarrowerType_isTheSameValueInTheColumn(
+      String written, String target, String expected) {
+    StructType type = SchemaMapper.payloadType(oneField(target));
+
+    assertThat(
+            Plain.text(
+                PayloadDecoders.compile(oneField(written), type).decode(new byte[] {14}, 0, 1),
+                type))
+        .isEqualTo("row[" + expected + "]");
   }
 }

@@ -21,10 +21,21 @@ final class RandomAvro {
   private static final int MAX_DEPTH = 4;
 
   private final Random random;
+  private final boolean distinctUnions;
   private int names;
 
   RandomAvro(long seed) {
+    this(seed, false);
+  }
+
+  private RandomAvro(long seed, boolean distinctUnions) {
     this.random = new Random(seed);
+    this.distinctUnions = distinctUnions;
+  }
+
+  /** Only schemas whose unions have one branch per kind of JSON value. */
+  static RandomAvro forJson(long seed) {
+    return new RandomAvro(seed, true);
   }
 
   Random random() {
@@ -118,11 +129,28 @@ final class RandomAvro {
             case RECORD, ENUM, FIXED -> branch.getFullName();
             default -> branch.getType();
           };
-      if (branch.getType() != Schema.Type.UNION && kinds.add(kind)) {
+      if (branch.getType() != Schema.Type.UNION
+          && (!distinctUnions || !kinds.contains(json(branch)))
+          && kinds.add(kind)) {
+        kinds.add(json(branch));
         branches.add(branch);
       }
     }
     return Schema.createUnion(branches);
+  }
+
+  private static String json(Schema branch) {
+    return switch (branch.getType()) {
+      case NULL -> "null";
+      case BOOLEAN -> "boolean";
+      case INT, LONG, FLOAT, DOUBLE -> "number";
+      case STRING, ENUM -> "string";
+      case BYTES, FIXED ->
+          branch.getLogicalType() instanceof LogicalTypes.Decimal ? "number" : "string";
+      case RECORD, MAP -> "object";
+      case ARRAY -> "array";
+      case UNION -> "any";
+    };
   }
 
   /** A value for {@code GenericDatumWriter}. */
@@ -165,8 +193,17 @@ final class RandomAvro {
         }
         yield map;
       }
-      case UNION -> value(schema.getTypes().get(random.nextInt(schema.getTypes().size())));
+      case UNION -> {
+        Object value = value(schema.getTypes().get(random.nextInt(schema.getTypes().size())));
+        // JSON writes it as a string, and the union may have a branch for those.
+        boolean text = distinctUnions && value instanceof Number n && !isFinite(n);
+        yield text ? (value instanceof Float ? (Object) 0.5f : (Object) 0.5) : value;
+      }
     };
+  }
+
+  private static boolean isFinite(Number number) {
+    return Double.isFinite(number.doubleValue());
   }
 
   private int size() {
