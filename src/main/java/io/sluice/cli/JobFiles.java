@@ -5,6 +5,7 @@ import io.sluice.spec.JobSpecParser;
 import io.sluice.spec.ParsedJob;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,7 +26,17 @@ final class JobFiles {
 
   /** What the parser makes of each file, in the order of the command line. */
   List<ParsedJob> read() {
+    return read(List.of());
+  }
+
+  /**
+   * What the parser makes of each file, in the order of the command line.
+   *
+   * @param further what other options of the command set, as {@code KEY=VALUE}
+   */
+  List<ParsedJob> read(List<String> further) {
     JobSpecParser parser = new JobSpecParser(Environment.ofProcess());
-    return files.stream().map(file -> parser.read(file, overrides)).toList();
+    List<String> all = Stream.concat(overrides.stream(), further.stream()).toList();
+    return files.stream().map(file -> parser.read(file, all)).toList();
   }
 }

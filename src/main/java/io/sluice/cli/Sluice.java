@@ -29,10 +29,11 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands:%n",
     footerHeading = "%nExamples:%n",
     footer = {
+      "  sluice run jobs/orders.yaml    run a job until it is stopped",
       "  sluice validate jobs/*.yaml    report everything that is wrong with these jobs",
       "  sluice COMMAND --help          what a command takes, with examples"
     },
-    subcommands = {ValidateCommand.class})
+    subcommands = {ValidateCommand.class, RunCommand.class})
 public final class Sluice implements Runnable {
 
   @Spec private CommandSpec spec;

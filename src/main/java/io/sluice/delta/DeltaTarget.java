@@ -7,6 +7,7 @@ import io.sluice.SluiceException;
 import io.sluice.spec.TargetSpec;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
@@ -60,8 +61,17 @@ public record DeltaTarget(String name, String location, String id) {
     }
   }
 
-  /** Whether the table of a job is there. */
-  public static boolean exists(SparkSession spark, TargetSpec spec) {
+  /** The table if it is there, whatever its columns. */
+  public static Optional<DeltaTarget> find(SparkSession spark, TargetSpec spec) {
+    if (!exists(spark, spec)) {
+      return Optional.empty();
+    }
+    String location = location(spark, spec);
+    return Optional.of(
+        new DeltaTarget(spec.table(), location, snapshot(spark, location).metadata().id()));
+  }
+
+  private static boolean exists(SparkSession spark, TargetSpec spec) {
     return spec.isPath()
         ? DeltaLog.forTable(spark, qualified(spark, spec)).tableExists()
         : spark.catalog().tableExists(spec.table());
@@ -84,14 +94,7 @@ public record DeltaTarget(String name, String location, String id) {
   }
 
   private static DeltaTarget existing(SparkSession spark, TargetSpec spec, StructType rows) {
-    String location =
-        spec.isPath()
-            ? qualified(spark, spec)
-            : DeltaTable.forName(spark, spec.table())
-                .detail()
-                .select("location")
-                .as(Encoders.STRING())
-                .head();
+    String location = location(spark, spec);
     Snapshot snapshot = snapshot(spark, location);
     List<String> misfits = TableFit.misfits(snapshot.schema(), rows);
     if (!misfits.isEmpty()) {
@@ -113,6 +116,16 @@ public record DeltaTarget(String name, String location, String id) {
           null);
     }
     return new DeltaTarget(spec.table(), location, snapshot.metadata().id());
+  }
+
+  private static String location(SparkSession spark, TargetSpec spec) {
+    return spec.isPath()
+        ? qualified(spark, spec)
+        : DeltaTable.forName(spark, spec.table())
+            .detail()
+            .select("location")
+            .as(Encoders.STRING())
+            .head();
   }
 
   /** The path with its scheme: Spark takes a relative one from the warehouse, users from here. */

@@ -1,0 +1,77 @@
+package io.sluice.cli;
+
+import io.sluice.runtime.BatchProgress;
+import io.sluice.runtime.ProgressReporter;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+
+/** Prints what jobs do, one line for each thing, for a person who looks on. */
+final class ConsoleReporter implements ProgressReporter {
+
+  private static final long KIB = 1024;
+
+  private final PrintWriter out;
+  private final Clock clock;
+
+  ConsoleReporter(PrintWriter out, Clock clock) {
+    this.out = out;
+    this.clock = clock;
+  }
+
+  @Override
+  public void started(String job, String table, String checkpoint) {
+    line(job, "started: table " + table + ", checkpoint " + checkpoint);
+  }
+
+  @Override
+  public void batch(BatchProgress progress) {
+    line(
+        progress.job(),
+        "batch %d  %,d rows%s  %,.0f rows/s  lag %s  %.1f s  table version %d"
+            .formatted(
+                progress.batch(),
+                progress.rows(),
+                progress.replayed() ? " (already in the table)" : "",
+                progress.rowsPerSecond(),
+                lag(progress),
+                progress.time().toMillis() / 1000.0,
+                progress.version()));
+  }
+
+  @Override
+  public void ended(String job, long batches, long rows) {
+    line(job, "ended: %,d rows in %,d batches".formatted(rows, batches));
+  }
+
+  @Override
+  public void draining() {
+    line("sluice", "asked to stop: finishing the batches in flight");
+  }
+
+  private void line(String job, String text) {
+    synchronized (out) {
+      out.printf("%s  %s  %s%n", LocalTime.now(clock).truncatedTo(ChronoUnit.SECONDS), job, text);
+      out.flush();
+    }
+  }
+
+  private static String lag(BatchProgress progress) {
+    Long entries = progress.lagEntries();
+    Long bytes = progress.lagBytes();
+    return entries == null || bytes == null
+        ? "unknown"
+        : "%,d entries (%s)".formatted(entries, size(bytes));
+  }
+
+  private static String size(long bytes) {
+    if (bytes < KIB) {
+      return bytes + " B";
+    }
+    int power = Math.min(4, (63 - Long.numberOfLeadingZeros(bytes)) / 10);
+    return String.format(
+        Locale.ROOT, "%.1f %ciB", bytes / Math.pow(KIB, power), "KMGT".charAt(power - 1));
+  }
+}

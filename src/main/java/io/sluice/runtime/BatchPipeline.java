@@ -1,0 +1,85 @@
+package io.sluice.runtime;
+
+import io.sluice.Condition;
+import io.sluice.FaultPoint;
+import io.sluice.SluiceException;
+import io.sluice.delta.CommitRange;
+import io.sluice.delta.CommitResult;
+import io.sluice.delta.IdempotentCommit;
+import java.util.function.BiConsumer;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * The steps of one batch, in their order.
+ *
+ * <p>Spark has recorded the batch's messages before it calls, and records the batch as done after.
+ * So whatever the process dies of in between, the same messages come again under the same id, and
+ * {@link IdempotentCommit} tells whether the table has them.
+ */
+final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
+
+  private final JobPlan plan;
+  private final String epoch;
+  private final CheckpointLog log;
+  private final IdempotentCommit commit;
+  private final DrainGate gate;
+  private final BiConsumer<Long, CommitResult> done;
+
+  /**
+   * The pipeline of one job.
+   *
+   * @param epoch the checkpoint's epoch
+   * @param log the checkpoint, for the messages of a batch
+   * @param commit the write to the table
+   * @param gate what a batch passes first
+   * @param done told of each batch that is in the table
+   */
+  BatchPipeline(
+      JobPlan plan,
+      String epoch,
+      CheckpointLog log,
+      IdempotentCommit commit,
+      DrainGate gate,
+      BiConsumer<Long, CommitResult> done) {
+    this.plan = plan;
+    this.epoch = epoch;
+    this.log = log;
+    this.commit = commit;
+    this.gate = gate;
+    this.done = done;
+  }
+
+  @Override
+  public void call(Dataset<Row> rows, Long batch) throws Exception {
+    gate.enter();
+    try {
+      FaultPoint.hit("runtime.batch-start");
+      CommitRange range = range(batch);
+      FaultPoint.hit("runtime.before-commit");
+      CommitResult result = commit.append(rows, range);
+      FaultPoint.hit("runtime.after-commit");
+      done.accept(batch, result);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  private CommitRange range(long batch) {
+    return new CommitRange(
+        plan.name(),
+        epoch,
+        batch,
+        plan.spec().hash(),
+        log.start(batch).orElseThrow(() -> missing(batch, "start")),
+        log.end(batch).orElseThrow(() -> missing(batch, "end")));
+  }
+
+  private SluiceException missing(long batch, String what) {
+    return new SluiceException(
+        Condition.CHECKPOINT_MISMATCH,
+        "The checkpoint %s does not say where batch %d has its %s; it was changed while the job ran. Restore it, or start again from what the table holds with --new-epoch."
+            .formatted(log.location(), batch, what));
+  }
+}

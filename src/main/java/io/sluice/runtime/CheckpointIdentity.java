@@ -1,0 +1,167 @@
+package io.sluice.runtime;
+
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.delta.CommitLedger;
+import io.sluice.delta.TopicPositions;
+import io.sluice.spec.JobSpec;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether checkpoint, job and table belong together; nothing runs unless they do.
+ *
+ * <p>The checkpoint says what a batch is, the table says which batches it has. One of them lost,
+ * replaced or older than the other would silently leave out messages or double them, so each such
+ * case is refused with its own way out, and none is repaired without being asked to.
+ */
+final class CheckpointIdentity {
+
+  private static final String NEW_EPOCH =
+      "To go on exactly where the table ends, run the job once with --new-epoch.";
+
+  private final JobSpec job;
+  private final CheckpointLog log;
+  private final Optional<CommitLedger.Newest> newest;
+  private final Supplier<String> newId;
+
+  /**
+   * The identity of one job's checkpoint.
+   *
+   * @param newest the job's newest batch in the table; empty when the table has none or is not
+   *     there
+   * @param newId makes the id of a new epoch
+   */
+  CheckpointIdentity(
+      JobSpec job,
+      CheckpointLog log,
+      Optional<CommitLedger.Newest> newest,
+      Supplier<String> newId) {
+    this.job = job;
+    this.log = log;
+    this.newest = newest;
+    this.newId = newId;
+  }
+
+  /**
+   * The epoch to run in, begun if this is the job's first run.
+   *
+   * @throws SluiceException CHECKPOINT_MISMATCH with the way out
+   */
+  Epoch open() {
+    OptionalLong logged = log.newestBatch();
+    if (logged.isPresent() && !log.hasMetadata()) {
+      throw refusal(
+          "its file `metadata` is missing, so Spark would count batches anew. Restore the file",
+          NEW_EPOCH);
+    }
+    Optional<Epoch> kept = log.epoch();
+    if (kept.isEmpty()) {
+      if (logged.isPresent()) {
+        throw refusal("it was not begun by Sluice. Name an empty directory under `checkpoint`", "");
+      }
+      if (newest.isPresent()) {
+        throw refusal(
+            "it is empty, while the table has batches of this job up to %d. The checkpoint was deleted or moved: restore it"
+                .formatted(newest.get().batch()),
+            NEW_EPOCH);
+      }
+      kept = Optional.of(log.keep(epoch(null, null)));
+    }
+    check(kept.get(), logged);
+    return kept.get();
+  }
+
+  /**
+   * Begins a new epoch where the table ends; the checkpoint of before is kept aside.
+   *
+   * @throws SluiceException CHECKPOINT_MISMATCH if the table does not say where it ends
+   */
+  Epoch openAnew() {
+    if (newest.isPresent() && newest.get().range() == null) {
+      throw new SluiceException(
+          Condition.CHECKPOINT_MISMATCH,
+          "The table's history no longer says up to where the job %s has read; its last batch was %d. Begin by hand: delete the checkpoint %s, give the job another name, and set source.start to the positions after the newest `_position` of each partition in the table."
+              .formatted(job.name(), newest.get().batch(), log.location()));
+    }
+    Epoch epoch =
+        newest
+            .map(last -> epoch(last.epoch(), last.range() == null ? null : last.range().to()))
+            .orElseGet(() -> epoch(null, null));
+    log.moveAside(".before-" + epoch.id());
+    return log.keep(epoch);
+  }
+
+  private void check(Epoch epoch, OptionalLong logged) {
+    if (!epoch.job().equals(job.name()) || !epoch.table().equals(job.target().table())) {
+      throw refusal(
+          "it belongs to the job %s with the table %s. Name another directory under `checkpoint`"
+              .formatted(epoch.job(), epoch.table()),
+          "");
+    }
+    if (newest.isEmpty()) {
+      if (logged.orElse(0) > 0) {
+        throw refusal(
+            "it has batches up to %d, and the table %s has none of them. The table was dropped or created anew: restore it, or start over by deleting the checkpoint"
+                .formatted(logged.getAsLong(), job.target().table()),
+            "");
+      }
+      return;
+    }
+    CommitLedger.Newest last = newest.get();
+    if (last.epoch().equals(epoch.previous()) && logged.isEmpty()) {
+      return;
+    }
+    if (!last.epoch().equals(epoch.id())) {
+      throw refusal(
+          "it is of epoch %s, while the table was last written in epoch %s. It was replaced by another one: restore the newer one"
+              .formatted(epoch.id(), last.epoch()),
+          NEW_EPOCH);
+    }
+    if (logged.isEmpty() || logged.getAsLong() < last.batch()) {
+      throw refusal(
+          "it ends at batch %s and the table has batch %d. It was restored from an older copy"
+              .formatted(logged.isEmpty() ? "none" : logged.getAsLong(), last.batch()),
+          NEW_EPOCH);
+    }
+    if (logged.getAsLong() > last.batch() + 1) {
+      throw refusal(
+          "it ends at batch %d and the table at batch %d. The table was restored from an older copy"
+              .formatted(logged.getAsLong(), last.batch()),
+          NEW_EPOCH);
+    }
+    if (last.range() != null) {
+      checkEnd(last.batch(), last.range().to());
+    }
+  }
+
+  private void checkEnd(long batch, TopicPositions to) {
+    Optional<TopicPositions> recorded = log.end(batch);
+    if (recorded.isPresent() && !recorded.get().equals(to)) {
+      throw refusal(
+          "its batch %d ends at %s and the table's at %s"
+              .formatted(batch, recorded.get().toJson(), to.toJson()),
+          NEW_EPOCH);
+    }
+  }
+
+  private Epoch epoch(@Nullable String previous, @Nullable TopicPositions start) {
+    return new Epoch(
+        newId.get(),
+        job.name(),
+        job.target().table(),
+        job.source().topics().describe(),
+        previous,
+        start);
+  }
+
+  private SluiceException refusal(String reason, String wayOut) {
+    return new SluiceException(
+        Condition.CHECKPOINT_MISMATCH,
+        "The job %s cannot go on with the checkpoint %s: %s. %s"
+            .formatted(job.name(), log.location(), reason, wayOut)
+            .strip());
+  }
+}

@@ -1,0 +1,87 @@
+package io.sluice.runtime;
+
+import io.sluice.delta.CommitResult;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.streaming.SourceProgress;
+import org.apache.spark.sql.streaming.StreamingQueryListener;
+import org.apache.spark.sql.streaming.StreamingQueryProgress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins what the table says of a batch with what Spark says of it, and reports both as one.
+ *
+ * <p>Spark delivers its part later and, under load, perhaps never; nothing but reports depends on
+ * it.
+ */
+final class ProgressListener extends StreamingQueryListener {
+
+  private final String job;
+  private final ProgressReporter reporter;
+  private final Map<Long, CommitResult> unreported = new HashMap<>();
+  private long batches;
+  private long rows;
+
+  ProgressListener(String job, ProgressReporter reporter) {
+    this.job = job;
+    this.reporter = reporter;
+  }
+
+  /** The table has a batch. */
+  synchronized void committed(long batch, CommitResult result) {
+    unreported.put(batch, result);
+    batches++;
+    rows += result.replayed() ? 0 : result.rows();
+  }
+
+  /** Reports the job's end, after waiting a little for the reports of its batches. */
+  synchronized void ended(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (!unreported.isEmpty() && System.nanoTime() < end) {
+      wait(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+    }
+    reporter.ended(job, batches, rows);
+  }
+
+  @Override
+  public void onQueryStarted(QueryStartedEvent event) {}
+
+  @Override
+  public synchronized void onQueryProgress(QueryProgressEvent event) {
+    StreamingQueryProgress progress = event.progress();
+    CommitResult result =
+        job.equals(progress.name()) ? unreported.remove(progress.batchId()) : null;
+    if (result == null) {
+      return;
+    }
+    notifyAll();
+    Map<String, String> source = sourceMetrics(progress);
+    reporter.batch(
+        new BatchProgress(
+            job,
+            progress.batchId(),
+            result.rows(),
+            Duration.ofMillis(progress.durationMs().getOrDefault("triggerExecution", 0L)),
+            number(source.get("backlogEntries")),
+            number(source.get("backlogBytes")),
+            result.version(),
+            result.replayed()));
+  }
+
+  @Override
+  public void onQueryTerminated(QueryTerminatedEvent event) {}
+
+  private static Map<String, String> sourceMetrics(StreamingQueryProgress progress) {
+    SourceProgress[] sources = progress.sources();
+    return sources.length == 0 ? Map.of() : sources[0].metrics();
+  }
+
+  private static @Nullable Long number(@Nullable String text) {
+    try {
+      return text == null ? null : Long.valueOf(text);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+}

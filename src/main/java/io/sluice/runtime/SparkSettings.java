@@ -1,0 +1,51 @@
+package io.sluice.runtime;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** What Sluice asks of Spark; a setting that spark-submit or spark-defaults give stays. */
+final class SparkSettings {
+
+  private static final Map<String, String> DEFAULTS =
+      new TreeMap<>(
+          Map.of(
+              "spark.master", "local[*]",
+              "spark.app.name", "sluice",
+              "spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension",
+              "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+              "spark.redaction.regex",
+                  "(?i)secret|passw|token|access[._-]?key|auth[._-]?params|credential|private[._-]?key|api[._-]?key|sas|jwt|keystore",
+              "spark.sql.redaction.options.regex", "(?i)url|auth|token|secret|passw|credential|key",
+              "spark.sql.redaction.string.regex",
+                  "eyJ[\\w-]+\\.[\\w-]+\\.[\\w-]+|AKIA[0-9A-Z]{16}"));
+
+  /** What a job depends on, whatever was configured. */
+  private static final Map<String, String> PER_JOB =
+      Map.of(
+          "spark.sql.streaming.stopActiveRunOnRestart", "true",
+          "spark.sql.variable.substitute", "false");
+
+  private SparkSettings() {}
+
+  /** The process's Spark. */
+  static SparkSession spark() {
+    SparkConf configured = new SparkConf();
+    SparkSession.Builder builder = SparkSession.builder();
+    DEFAULTS.forEach(
+        (key, value) -> {
+          if (!configured.contains(key)) {
+            builder.config(key, value);
+          }
+        });
+    return builder.getOrCreate();
+  }
+
+  /** A session for one job: its own names and settings. */
+  static SparkSession forJob(SparkSession spark) {
+    SparkSession session = spark.newSession();
+    PER_JOB.forEach(session.conf()::set);
+    return session;
+  }
+}

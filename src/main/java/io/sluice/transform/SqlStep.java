@@ -1,0 +1,75 @@
+package io.sluice.transform;
+
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.spec.TransformStep;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step that is a query: {@code SELECT ... FROM input}, one row set to the next.
+ *
+ * <p>The text is refused before it is analysed unless {@link SqlGuard} finds nothing in it, since
+ * analysis itself may already run what the text calls.
+ */
+public final class SqlStep {
+
+  /** The name under which a step finds the rows so far. */
+  public static final String INPUT = "input";
+
+  private static final String SUBSTITUTION = "spark.sql.variable.substitute";
+
+  private SqlStep() {}
+
+  /**
+   * The rows after the step; nothing runs yet.
+   *
+   * @param rows the rows before it; their session belongs to the job alone, as the name {@value
+   *     #INPUT} is bound in it
+   * @param step the step
+   * @throws SluiceException TRANSFORM_FAILED with the step's place in the job file
+   */
+  public static Dataset<Row> apply(Dataset<Row> rows, TransformStep.Sql step) {
+    SparkSession spark = rows.sparkSession();
+    spark.conf().set(SUBSTITUTION, "false");
+    try {
+      refuse(step, SqlGuard.objection(parse(spark, step.text())));
+      rows.createOrReplaceTempView(INPUT);
+      Dataset<Row> result = spark.sql(step.text());
+      refuse(step, SqlGuard.randomness(analyzed(result)));
+      return result;
+    } catch (AnalysisException e) {
+      throw failure(step, String.valueOf(e.getMessage()).strip(), e);
+    }
+  }
+
+  private static LogicalPlan parse(SparkSession spark, String text) throws AnalysisException {
+    return classic(spark).sessionState().sqlParser().parsePlan(text);
+  }
+
+  private static LogicalPlan analyzed(Dataset<Row> rows) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().analyzed();
+  }
+
+  private static org.apache.spark.sql.classic.SparkSession classic(SparkSession spark) {
+    return (org.apache.spark.sql.classic.SparkSession) spark;
+  }
+
+  private static void refuse(TransformStep.Sql step, @Nullable String objection) {
+    if (objection != null) {
+      throw failure(step, objection, null);
+    }
+  }
+
+  private static SluiceException failure(
+      TransformStep.Sql step, String reason, @Nullable Throwable cause) {
+    return new SluiceException(
+        Condition.TRANSFORM_FAILED,
+        "%s: this step cannot run: %s".formatted(step.mark(), reason),
+        cause);
+  }
+}

@@ -1,0 +1,80 @@
+package io.sluice.testing;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A {@code sluice} process of its own, which a test may kill. */
+public final class DriverProcess {
+
+  private static final long PATIENCE_SECONDS = 300;
+
+  private final Process process;
+  private final Path output;
+
+  private DriverProcess(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /**
+   * Starts {@code sluice} with this JVM's classpath and flags.
+   *
+   * @param output where all it prints goes
+   * @param settings further flags, such as {@code -Dsluice.fault=...} or {@code -Dspark...}
+   * @param arguments the command line
+   */
+  public static DriverProcess start(Path output, List<String> settings, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-Dsurefire"))
+        .forEach(command::add);
+    command.addAll(
+        List.of(
+            "-Dspark.master=local[2]",
+            "-Dspark.ui.enabled=false",
+            "-Dspark.driver.host=127.0.0.1",
+            "-Dspark.driver.bindAddress=127.0.0.1",
+            "-Dspark.databricks.delta.snapshotPartitions=1",
+            "-Dspark.sql.shuffle.partitions=1"));
+    command.addAll(settings);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.sluice.cli.Sluice"));
+    command.addAll(arguments);
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    return new DriverProcess(process, output);
+  }
+
+  /** Waits for the end and gives the exit code; kills a process that does not end. */
+  public int exitCode() throws InterruptedException, IOException {
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+      throw new AssertionError("the driver did not end:\n" + output());
+    }
+    return process.exitValue();
+  }
+
+  /** Asks the process to end, as {@code kill} does. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** Whether it still runs. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** What it has printed so far. */
+  public String output() throws IOException {
+    return Files.readString(output);
+  }
+}
