@@ -9,6 +9,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 
 /**
  * A step that is a query: {@code SELECT ... FROM input}, one row set to the next.
@@ -36,6 +37,9 @@ public final class SqlStep {
   public static Dataset<Row> apply(Dataset<Row> rows, TransformStep.Sql step) {
     SparkSession spark = rows.sparkSession();
     spark.conf().set(SUBSTITUTION, "false");
+    Option<SparkSession> before = SparkSession.getActiveSession();
+    // The parser takes its settings from the thread's session, whichever session it belongs to.
+    SparkSession.setActiveSession(spark);
     try {
       refuse(step, SqlGuard.objection(parse(spark, step.text())));
       rows.createOrReplaceTempView(INPUT);
@@ -44,6 +48,12 @@ public final class SqlStep {
       return result;
     } catch (AnalysisException e) {
       throw failure(step, String.valueOf(e.getMessage()).strip(), e);
+    } finally {
+      if (before.isDefined()) {
+        SparkSession.setActiveSession(before.get());
+      } else {
+        SparkSession.clearActiveSession();
+      }
     }
   }
 
