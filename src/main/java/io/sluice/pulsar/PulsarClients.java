@@ -142,6 +142,8 @@ public final class PulsarClients {
     HashMap<String, Object> settings = new HashMap<>(given);
     // Counting every message for a log line nobody asked for costs time on the hot path.
     settings.putIfAbsent("statsIntervalSeconds", 0);
+    // A minute between two attempts to reconnect, the client's default, outlasts most outages.
+    settings.putIfAbsent("maxBackoffIntervalNanos", TimeUnit.SECONDS.toNanos(5));
     return settings;
   }
 }

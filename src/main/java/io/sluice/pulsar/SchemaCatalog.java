@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.impl.LookupService;
 import org.apache.pulsar.client.impl.PulsarClientImpl;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class SchemaCatalog {
 
   private static final int PATIENCE_SECONDS = 30;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private SchemaCatalog() {}
 
@@ -52,11 +54,22 @@ public final class SchemaCatalog {
    */
   public static TopicSchema writtenWith(
       PulsarOptions.Connection connection, String topic, byte @Nullable [] version) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     try (PulsarClients.Lease lease = PulsarClients.acquire(connection)) {
-      return lookUp(lease.client(), topic, version).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException failure) {
-      throw PulsarFailures.named(
-          failure, "read schema version " + text(version) + " of " + topic, connection);
+      while (true) {
+        try {
+          return lookUp(lease.client(), topic, version).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException failure) {
+          SluiceException named =
+              PulsarFailures.named(
+                  failure, "read schema version " + text(version) + " of " + topic, connection);
+          // A look-up under way when its connection breaks is not repeated by the client.
+          if (named.condition() != Condition.BROKER_UNREACHABLE || System.nanoTime() > deadline) {
+            throw named;
+          }
+          LockSupport.parkNanos(RETRY_NANOS);
+        }
+      }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw PulsarFailures.named(stopped, "read the schema of " + topic, connection);
