@@ -19,7 +19,7 @@ public final class TopicContents {
   /** Every deliverable message of a topic, all partitions, with its payload as text. */
   public static Map<MessageKey, String> read(PulsarClient client, String topic) throws IOException {
     Map<MessageKey, String> contents = new TreeMap<>();
-    for (String partition : client.getPartitionsForTopic(topic).join()) {
+    for (String partition : client.getPartitionsForTopic(topic, false).join()) {
       try (Reader<byte[]> reader =
           client
               .newReader(Schema.BYTES)
