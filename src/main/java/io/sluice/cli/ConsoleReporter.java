@@ -30,20 +30,20 @@ final class ConsoleReporter implements ProgressReporter {
   public void batch(BatchProgress progress) {
     line(
         progress.job(),
-        "batch %d  %,d rows%s  %,.0f rows/s  lag %s  %.1f s  table version %d"
-            .formatted(
-                progress.batch(),
-                progress.rows(),
-                progress.replayed() ? " (already in the table)" : "",
-                progress.rowsPerSecond(),
-                lag(progress),
-                progress.time().toMillis() / 1000.0,
-                progress.version()));
+        text(
+            "batch %d  %,d rows%s  %,.0f rows/s  lag %s  %.1f s  table version %d",
+            progress.batch(),
+            progress.rows(),
+            progress.replayed() ? " (already in the table)" : "",
+            progress.rowsPerSecond(),
+            lag(progress),
+            progress.time().toMillis() / 1000.0,
+            progress.version()));
   }
 
   @Override
   public void ended(String job, long batches, long rows) {
-    line(job, "ended: %,d rows in %,d batches".formatted(rows, batches));
+    line(job, text("ended: %,d rows in %,d batches", rows, batches));
   }
 
   @Override
@@ -63,7 +63,7 @@ final class ConsoleReporter implements ProgressReporter {
     Long bytes = progress.lagBytes();
     return entries == null || bytes == null
         ? "unknown"
-        : "%,d entries (%s)".formatted(entries, size(bytes));
+        : text("%,d entries (%s)", entries, size(bytes));
   }
 
   private static String size(long bytes) {
@@ -71,7 +71,11 @@ final class ConsoleReporter implements ProgressReporter {
       return bytes + " B";
     }
     int power = Math.min(4, (63 - Long.numberOfLeadingZeros(bytes)) / 10);
-    return String.format(
-        Locale.ROOT, "%.1f %ciB", bytes / Math.pow(KIB, power), "KMGT".charAt(power - 1));
+    return text("%.1f %ciB", bytes / Math.pow(KIB, power), "KMGT".charAt(power - 1));
+  }
+
+  /** The same text everywhere: scripts read it too. */
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 }

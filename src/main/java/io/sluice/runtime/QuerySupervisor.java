@@ -82,7 +82,9 @@ final class QuerySupervisor {
       for (RunningJob job : List.copyOf(active)) {
         if (job.await(LOOK)) {
           active.remove(job);
-          job.reportEnd();
+          if (!draining) {
+            job.reportEnd();
+          }
         }
       }
     }
