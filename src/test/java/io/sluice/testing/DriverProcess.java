@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** A {@code sluice} process of its own, which a test may kill. */
 public final class DriverProcess {
 
-  private static final long PATIENCE_SECONDS = 300;
+  private static final long PATIENCE_SECONDS = 900;
 
   private final Process process;
   private final Path output;
