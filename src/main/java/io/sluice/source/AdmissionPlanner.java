@@ -30,13 +30,13 @@ final class AdmissionPlanner {
 
     /** The position when so many of the waiting entries are taken, at least one. */
     Pos after(long entries) {
+      if (entries >= entries()) {
+        return end;
+      }
       long left = entries;
       for (Segment segment : segments) {
-        if (left < segment.entries()) {
+        if (left <= segment.entries()) {
           return new Pos(segment.ledger(), segment.from() + left);
-        }
-        if (left == segment.entries()) {
-          return left == entries() ? end : new Pos(segment.ledger(), segment.to());
         }
         left -= segment.entries();
       }
@@ -82,21 +82,30 @@ final class AdmissionPlanner {
       return new Admission(ends, null);
     }
     List<Backlog> turn = inTurn(backlogs, servedBefore);
+    List<Budget> budgets = budgets(limits);
     long[] entries = turn.stream().mapToLong(Backlog::entries).toArray();
-    if (limits.bytes() != null) {
-      limit(turn, entries, limits.bytes(), segment -> Math.max(1, segment.bytesPerEntry()));
-    }
-    if (limits.rows() != null) {
-      limit(turn, entries, limits.rows(), segment -> limits.messagesPerEntry());
-    }
-    TopicPartition lastServed = null;
+    budgets.forEach(budget -> keepToShares(turn, entries, budget));
+    TopicPartition lastServed = serveTheRest(turn, entries, budgets);
     for (int i = 0; i < entries.length; i++) {
       if (entries[i] > 0) {
         ends.put(turn.get(i).partition(), turn.get(i).after(entries[i]));
-        lastServed = turn.get(i).partition();
       }
     }
-    return new Admission(ends, ends.size() == turn.size() ? null : lastServed);
+    return new Admission(ends, lastServed);
+  }
+
+  /** One limit: how much may be spent, and what an entry of a segment costs, above 0. */
+  private record Budget(double amount, ToDoubleFunction<Segment> costOfEntry) {}
+
+  private static List<Budget> budgets(Limits limits) {
+    List<Budget> budgets = new ArrayList<>();
+    if (limits.bytes() != null) {
+      budgets.add(new Budget(limits.bytes(), segment -> Math.max(1, segment.bytesPerEntry())));
+    }
+    if (limits.rows() != null) {
+      budgets.add(new Budget(limits.rows(), segment -> limits.messagesPerEntry()));
+    }
+    return budgets;
   }
 
   /** The backlogs, beginning behind the partition that was served last. */
@@ -114,31 +123,56 @@ final class AdmissionPlanner {
     return turn;
   }
 
-  /** Lowers the entries of each backlog so that their cost keeps within the budget. */
-  private static void limit(
-      List<Backlog> turn, long[] entries, double budget, ToDoubleFunction<Segment> costOfEntry) {
+  /** Lowers the entries of each backlog to its share of the budget, if not all can be paid. */
+  private static void keepToShares(List<Backlog> turn, long[] entries, Budget budget) {
     double total = 0;
     for (Backlog backlog : turn) {
-      total += cost(backlog, Long.MAX_VALUE, costOfEntry);
+      total += cost(backlog, Long.MAX_VALUE, budget.costOfEntry());
     }
-    if (total <= budget) {
+    if (total <= budget.amount()) {
       return;
     }
-    double spent = 0;
     for (int i = 0; i < entries.length; i++) {
-      double share = budget * (cost(turn.get(i), Long.MAX_VALUE, costOfEntry) / total);
-      entries[i] = Math.min(entries[i], affordable(turn.get(i), share, costOfEntry));
-      spent += cost(turn.get(i), entries[i], costOfEntry);
+      double share =
+          budget.amount() * (cost(turn.get(i), Long.MAX_VALUE, budget.costOfEntry()) / total);
+      entries[i] = Math.min(entries[i], affordable(turn.get(i), share, budget.costOfEntry()));
     }
-    // A share below one entry rounds to none. Whoever is next in turn gets one as far as the budget
-    // goes, and the first of all in any case, so that every batch moves and nobody starves.
-    for (int i = 0; i < entries.length; i++) {
-      double one = cost(turn.get(i), 1, costOfEntry);
-      if (entries[i] == 0 && (spent == 0 || spent + one <= budget)) {
-        entries[i] = 1;
-        spent += one;
+  }
+
+  /**
+   * Serves backlogs whose share is below one entry. The first in turn gets one entry whatever it
+   * costs, so that every batch moves and no backlog waits for more batches than there are backlogs;
+   * the next ones get theirs as far as every budget goes. None is passed over: a later batch goes
+   * on exactly where this one stops.
+   *
+   * @return the last backlog served so, null if there was none
+   */
+  private static @Nullable TopicPartition serveTheRest(
+      List<Backlog> turn, long[] entries, List<Budget> budgets) {
+    double[] left = new double[budgets.size()];
+    for (int b = 0; b < left.length; b++) {
+      left[b] = budgets.get(b).amount();
+      for (int i = 0; i < entries.length; i++) {
+        left[b] -= cost(turn.get(i), entries[i], budgets.get(b).costOfEntry());
       }
     }
+    TopicPartition lastServed = null;
+    for (int i = 0; i < entries.length; i++) {
+      if (entries[i] > 0) {
+        continue;
+      }
+      boolean affordable = true;
+      for (int b = 0; b < left.length; b++) {
+        left[b] -= cost(turn.get(i), 1, budgets.get(b).costOfEntry());
+        affordable &= left[b] >= 0;
+      }
+      if (lastServed != null && !affordable) {
+        return lastServed;
+      }
+      entries[i] = 1;
+      lastServed = turn.get(i).partition();
+    }
+    return lastServed;
   }
 
   private static double cost(Backlog backlog, long entries, ToDoubleFunction<Segment> costOfEntry) {
