@@ -91,7 +91,9 @@ public record Positions(NavigableMap<TopicPartition, Pos> byPartition) implement
   public static Positions fromJson(String json) {
     TreeMap<TopicPartition, Pos> positions = new TreeMap<>();
     int version = 0;
+    boolean hasTopics = false;
     try (JsonParser in = JSON.createParser(json)) {
+      in.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
       expect(in, in.nextToken(), JsonToken.START_OBJECT);
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         String field = in.currentName();
@@ -106,10 +108,12 @@ public record Positions(NavigableMap<TopicPartition, Pos> byPartition) implement
         } else if (field.equals("t")) {
           expect(in, value, JsonToken.START_OBJECT);
           readTopics(in, positions);
+          hasTopics = true;
         } else {
           throw new IllegalArgumentException("Unexpected field '" + field + "' in " + json);
         }
       }
+      expect(in, in.nextToken(), null);
     } catch (IOException malformed) {
       throw new IllegalArgumentException(
           "Cannot read positions: not JSON of the form {\"v\":1,\"t\":{topic:{partition:"
@@ -120,6 +124,9 @@ public record Positions(NavigableMap<TopicPartition, Pos> byPartition) implement
     if (version == 0) {
       throw new IllegalArgumentException("Cannot read positions without a version: " + json);
     }
+    if (!hasTopics) {
+      throw new IllegalArgumentException("Cannot read positions without topics, 't': " + json);
+    }
     return new Positions(positions);
   }
 
@@ -129,18 +136,36 @@ public record Positions(NavigableMap<TopicPartition, Pos> byPartition) implement
       String topic = in.currentName();
       expect(in, in.nextToken(), JsonToken.START_OBJECT);
       while (in.nextToken() == JsonToken.FIELD_NAME) {
-        int partition = Integer.parseInt(in.currentName());
+        int partition = partition(in.currentName());
         expect(in, in.nextToken(), JsonToken.VALUE_STRING);
         positions.put(new TopicPartition(topic, partition), Pos.parse(in.getText()));
       }
     }
   }
 
-  private static void expect(JsonParser in, @Nullable JsonToken seen, JsonToken wanted)
+  private static int partition(String text) {
+    try {
+      int partition = Integer.parseInt(text);
+      if (partition >= TopicPartition.NOT_PARTITIONED) {
+        return partition;
+      }
+    } catch (NumberFormatException notANumber) {
+      // Reported with the rest below.
+    }
+    throw new IllegalArgumentException(
+        "Invalid partition '" + text + "': need an index from 0, or -1 for a topic without any");
+  }
+
+  private static void expect(JsonParser in, @Nullable JsonToken seen, @Nullable JsonToken wanted)
       throws IOException {
     if (seen != wanted) {
       throw new IllegalArgumentException(
-          "Cannot read positions: " + seen + " at " + in.currentLocation().offsetDescription());
+          "Cannot read positions: "
+              + (seen == null ? "the end" : seen)
+              + " instead of "
+              + (wanted == null ? "the end" : wanted)
+              + " at "
+              + in.currentLocation().offsetDescription());
     }
   }
 

@@ -188,7 +188,7 @@ public record PulsarOptions(
         reader.payload(),
         reader.flag(PulsarOption.INCLUDE_METADATA),
         reader.flag(PulsarOption.RETENTION_PIN),
-        Math.toIntExact(reader.millis(PulsarOption.RECEIVER_QUEUE_SIZE).toMillis()));
+        reader.count(PulsarOption.RECEIVER_QUEUE_SIZE));
   }
 
   /**
@@ -223,6 +223,9 @@ public record PulsarOptions(
   /** The given values with their defaults, typed one by one. */
   private record Reader(Map<PulsarOption, String> values) {
 
+    /** The longest time that can be counted in nanoseconds, some 292 years. */
+    private static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
+
     @Nullable String text(PulsarOption option) {
       return values.getOrDefault(option, option.defaultValue());
     }
@@ -236,27 +239,41 @@ public record PulsarOptions(
     }
 
     @Nullable Long positive(PulsarOption option) {
+      return positive(option, Long.MAX_VALUE);
+    }
+
+    private @Nullable Long positive(PulsarOption option, long max) {
       String value = text(option);
       if (value == null) {
         return null;
       }
       try {
         long number = Long.parseLong(value);
-        if (number > 0) {
+        if (number > 0 && number <= max) {
           return number;
         }
       } catch (NumberFormatException notANumber) {
         // Reported with the rest below.
       }
-      throw invalid("Invalid %s '%s': need a whole number above 0", option.key(), value);
+      throw invalid(
+          "Invalid %s '%s': need a whole number above 0%s",
+          option.key(), value, max == Long.MAX_VALUE ? "" : ", at most " + max);
     }
 
     Duration millis(PulsarOption option) {
-      Long value = positive(option);
+      return Duration.ofMillis(withDefault(option, MAX_MILLIS));
+    }
+
+    int count(PulsarOption option) {
+      return Math.toIntExact(withDefault(option, Integer.MAX_VALUE));
+    }
+
+    private long withDefault(PulsarOption option, long max) {
+      Long value = positive(option, max);
       if (value == null) {
         throw new IllegalStateException(option.key() + " has no default");
       }
-      return Duration.ofMillis(value);
+      return value;
     }
 
     boolean flag(PulsarOption option) {
@@ -294,12 +311,11 @@ public record PulsarOptions(
       if (pattern != null) {
         return matching(pattern);
       }
-      List<String> names =
-          Arrays.stream((topics != null ? topics : required(PulsarOption.TOPIC)).split(",", -1))
-              .map(PulsarOptions::fullTopicName)
-              .distinct()
-              .sorted()
-              .toList();
+      Stream<String> given =
+          topics == null
+              ? Stream.of(required(PulsarOption.TOPIC))
+              : Arrays.stream(topics.split(",", -1));
+      List<String> names = given.map(PulsarOptions::fullTopicName).distinct().sorted().toList();
       return new TopicSelection.Named(names);
     }
 
@@ -342,7 +358,15 @@ public record PulsarOptions(
 
     private static Positions positions(PulsarOption option, String json) {
       try {
-        return Positions.fromJson(json);
+        Map<TopicPartition, Pos> byFullName = new TreeMap<>();
+        Positions.fromJson(json)
+            .byPartition()
+            .forEach(
+                (partition, position) ->
+                    byFullName.put(
+                        new TopicPartition(fullTopicName(partition.topic()), partition.partition()),
+                        position));
+        return Positions.of(byFullName);
       } catch (IllegalArgumentException unreadable) {
         throw new SluiceException(
             Condition.INVALID_JOB,

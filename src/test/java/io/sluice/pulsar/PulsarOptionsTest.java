@@ -1,0 +1,223 @@
+package io.sluice.pulsar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.pulsar.PulsarOptions.StartingOffsets;
+import io.sluice.pulsar.PulsarOptions.TopicSelection;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Options as users write them. */
+class PulsarOptionsTest {
+
+  @Test
+  void parse_ofTheLeast_givesTheDefaults() {
+    PulsarOptions options = parse("topic", "orders");
+
+    assertThat(options.connection().serviceUrl()).isEqualTo("pulsar://b:6650");
+    assertThat(options.connection().adminUrl()).isEqualTo("http://b:8080");
+    assertThat(options.topics())
+        .isEqualTo(new TopicSelection.Named(List.of("persistent://public/default/orders")));
+    assertThat(options.start()).isNull();
+    assertThat(options.end()).isNull();
+    assertThat(options.subscription()).isNull();
+    assertThat(options.maxBytesPerTrigger()).isNull();
+    assertThat(options.maxRowsPerTrigger()).isNull();
+    assertThat(options.failOnDataLoss()).isTrue();
+    assertThat(options.pollTimeout()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(options.discoveryInterval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(options.payload()).isEqualTo(PulsarOptions.Payload.AUTO);
+    assertThat(options.includeMetadata()).isTrue();
+    assertThat(options.retentionPin()).isTrue();
+    assertThat(options.receiverQueueSize()).isEqualTo(1000);
+  }
+
+  @Test
+  void parse_matchesNamesAndWordsInAnyCase() {
+    PulsarOptions options =
+        parse(
+            "TOPICS", "b, a ,b",
+            "startingoffsets", "Earliest",
+            "ENDINGOFFSETS", "LATEST",
+            "FailOnDataLoss", "FALSE",
+            "payload", "Bytes",
+            "predefinedsubscription", "mine",
+            "maxbytespertrigger", " 5 ");
+
+    assertThat(options.topics())
+        .isEqualTo(
+            new TopicSelection.Named(
+                List.of("persistent://public/default/a", "persistent://public/default/b")));
+    assertThat(options.start()).isEqualTo(new StartingOffsets.Earliest());
+    assertThat(options.end()).isNull();
+    assertThat(options.failOnDataLoss()).isFalse();
+    assertThat(options.payload()).isEqualTo(PulsarOptions.Payload.BYTES);
+    assertThat(options.subscription()).isEqualTo("mine");
+    assertThat(options.maxBytesPerTrigger()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "orders, persistent://public/default/orders",
+    "shop/cdc/orders, persistent://shop/cdc/orders",
+    "persistent://shop/cdc/orders, persistent://shop/cdc/orders",
+  })
+  void fullTopicName_ofShortNames_addsWhatPulsarAssumes(String given, String full) {
+    assertThat(PulsarOptions.fullTopicName(given)).isEqualTo(full);
+    assertThat(PulsarOptions.fullTopicName(full)).isEqualTo(full);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a/b", "persistent://a", "persistent://t/n/", "t/c/n/v1"})
+  void fullTopicName_ofNoTopic_isRefused(String name) {
+    assertInvalid(() -> PulsarOptions.fullTopicName(name), "Invalid topic '" + name + "'");
+  }
+
+  @Test
+  void fullTopicName_ofATopicThatKeepsNothing_isRefused() {
+    assertInvalid(
+        () -> PulsarOptions.fullTopicName("non-persistent://t/n/a"), "only persistent topics");
+  }
+
+  @Test
+  void parse_needsExactlyOneWayToNameTopics() {
+    assertInvalid(() -> parse(), "exactly one of");
+    assertInvalid(() -> parse("topic", "a", "topics", "b"), "exactly one of");
+    assertInvalid(() -> parse("topic", "a", "topicsPattern", "b.*"), "exactly one of");
+  }
+
+  @Test
+  void parse_ofOneTopic_takesNoList() {
+    assertThat(parse("topic", "a,b").topics())
+        .isEqualTo(new TopicSelection.Named(List.of("persistent://public/default/a,b")));
+  }
+
+  @Test
+  void parse_ofAPattern_keepsItsNamespacePlain() {
+    assertThat(parse("topicsPattern", "persistent://shop/cdc/orders-.*").topics())
+        .isEqualTo(new TopicSelection.Matching("shop/cdc", "persistent://shop/cdc/orders-.*"));
+    assertThat(parse("topicsPattern", "orders-.*").topics())
+        .isEqualTo(
+            new TopicSelection.Matching("public/default", "persistent://public/default/orders-.*"));
+    assertInvalid(() -> parse("topicsPattern", "shop/.*/orders"), "only the part behind them");
+    assertInvalid(() -> parse("topicsPattern", "orders-(("), "Invalid topicsPattern 'orders-(('");
+    assertInvalid(() -> parse("topicsPattern", "non-persistent://t/n/a.*"), "only persistent");
+  }
+
+  @Test
+  void parse_ofAnUnknownOption_listsTheKnownOnes() {
+    assertInvalid(
+        () -> parse("topic", "a", "maxBytesPerTriger", "5"),
+        "'maxBytesPerTriger'",
+        "maxBytesPerTrigger",
+        "pulsar.client.*");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "maxBytesPerTrigger, 0",
+    "maxRowsPerTrigger, -1",
+    "maxRowsPerTrigger, 1k",
+    "pollTimeoutMs, ''",
+    "pollTimeoutMs, 9223372036854775807",
+    "partitionDiscoveryIntervalMs, 9223372036854775807",
+    "receiverQueueSize, 2147483648",
+    "receiverQueueSize, 1.5",
+    "failOnDataLoss, yes",
+    "payload, json",
+    "startingOffsets, newest",
+    "endingOffsets, earliest"
+  })
+  void parse_ofAValueThatDoesNotFit_namesTheOption(String option, String value) {
+    assertInvalid(() -> parse("topic", "a", option, value), "Invalid " + option);
+  }
+
+  @Test
+  void parse_withoutAnAddress_saysWhatItIs() {
+    assertInvalid(
+        () -> PulsarOptions.parse(Map.of("admin.url", "http://b:8080", "topic", "a")),
+        "Missing option 'service.url'",
+        "pulsar://host:6650");
+  }
+
+  @Test
+  void parse_ofPositions_matchesTopicsByTheirFullName() {
+    PulsarOptions options =
+        parse("topic", "orders", "startingOffsets", "{\"v\":1,\"t\":{\"orders\":{\"0\":\"3:4\"}}}");
+
+    assertThat(options.start())
+        .isEqualTo(
+            new StartingOffsets.At(
+                Positions.of(
+                    Map.of(
+                        new TopicPartition("persistent://public/default/orders", 0),
+                        new Pos(3, 4)))));
+  }
+
+  @Test
+  void parse_givesClientSettingsOnAsTheyAre() {
+    PulsarOptions options =
+        parse(
+            "topic", "a",
+            "pulsar.client.authParams", " token:S3cret ",
+            "PULSAR.CLIENT.useTls", "true",
+            "pulsar.admin.readTimeoutMs", "5");
+
+    assertThat(options.connection().client())
+        .containsOnly(Map.entry("authParams", " token:S3cret "), Map.entry("useTls", "true"));
+    assertThat(options.connection().admin()).containsOnly(Map.entry("readTimeoutMs", "5"));
+  }
+
+  @Test
+  void toString_neverShowsClientSettings() {
+    PulsarOptions options =
+        parse(
+            "topic", "a",
+            "pulsar.client.authParams", "token:S3cret",
+            "pulsar.admin.authParams", "token:S3cret");
+
+    assertThat(options.toString()).contains("persistent://public/default/a", "pulsar://b:6650");
+    assertThat(options + " " + options.connection()).doesNotContain("S3cret");
+  }
+
+  @Test
+  void acquire_withAnUnknownClientSetting_namesItWithoutItsValue() {
+    PulsarOptions options = parse("topic", "a", "pulsar.client.authParam", "token:S3cret");
+
+    assertThatExceptionOfType(SluiceException.class)
+        .isThrownBy(() -> PulsarClients.acquire(options.connection()))
+        .withMessageContaining("Unknown Pulsar client setting 'authParam'")
+        .withMessageContaining("authParams")
+        .withMessageNotContaining("S3cret")
+        .satisfies(failure -> assertThat(failure.condition()).isEqualTo(Condition.INVALID_JOB));
+  }
+
+  private static void assertInvalid(Runnable action, String... messages) {
+    assertThatExceptionOfType(SluiceException.class)
+        .isThrownBy(action::run)
+        .satisfies(
+            failure -> {
+              assertThat(failure.condition()).isEqualTo(Condition.INVALID_JOB);
+              assertThat(failure.getMessage()).contains(messages);
+            });
+  }
+
+  /** Parses the least that is needed, with these names and values in pairs. */
+  private static PulsarOptions parse(String... more) {
+    Map<String, String> given =
+        new HashMap<>(Map.of("service.url", "pulsar://b:6650", "admin.url", "http://b:8080"));
+    for (int i = 0; i < more.length; i += 2) {
+      given.put(more[i], more[i + 1]);
+    }
+    return PulsarOptions.parse(given);
+  }
+}
