@@ -2,6 +2,7 @@ package io.sluice.pulsar;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The driver's part of noticing lost data, before a batch is logged.
@@ -14,10 +15,22 @@ public final class DataLossRules {
 
   private final PulsarOptions options;
   private final String subscription;
-  private final LedgerMap ledgers;
+  private final Function<Map<TopicPartition, Pos>, Map<TopicPartition, TopicLedgers>> ledgers;
 
   /** Creates the rules for a source that reads with a durable subscription. */
   public DataLossRules(PulsarOptions options, String subscription, LedgerMap ledgers) {
+    this(options, subscription, ledgers::knowing);
+  }
+
+  /**
+   * Creates the rules.
+   *
+   * @param ledgers tells the ledgers of partitions that reach up to these tails
+   */
+  DataLossRules(
+      PulsarOptions options,
+      String subscription,
+      Function<Map<TopicPartition, Pos>, Map<TopicPartition, TopicLedgers>> ledgers) {
     this.options = options;
     this.subscription = subscription;
     this.ledgers = ledgers;
@@ -53,11 +66,11 @@ public final class DataLossRules {
                 doubtful.put(partition, tail);
               }
             });
-    ledgers.know(doubtful);
+    Map<TopicPartition, TopicLedgers> known = ledgers.apply(doubtful);
     doubtful.forEach(
         (partition, tail) -> {
           Pos position = start.getOrEarliest(partition);
-          TopicLedgers stored = ledgers.known(partition);
+          TopicLedgers stored = known.get(partition);
           if (stored != null && !stored.lists(position.ledger()) && !consumed(stored, position)) {
             GapVerifier.report(options, loss(partition, position, tail, stored));
             first.put(partition, Pos.EARLIEST);

@@ -3,6 +3,7 @@ package io.sluice.pulsar;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,10 +18,31 @@ final class GapVerifier {
 
   private static final Logger LOG = LoggerFactory.getLogger(GapVerifier.class);
 
-  private final PulsarOptions options;
+  /** Which ledgers of a partition the broker still lists. */
+  interface StoredLedgers {
+    Set<Long> of(TopicPartition partition);
+  }
 
-  GapVerifier(PulsarOptions options) {
+  private final PulsarOptions options;
+  private final StoredLedgers stored;
+
+  GapVerifier(PulsarOptions options, StoredLedgers stored) {
     this.options = options;
+    this.stored = stored;
+  }
+
+  /** A verifier that asks the broker, with a connection of its own: gaps are rare. */
+  static GapVerifier askingBroker(PulsarOptions options) {
+    return new GapVerifier(
+        options,
+        partition -> {
+          try (Cluster cluster = Cluster.open(options.connection())) {
+            LedgerMap ledgers = new LedgerMap(cluster);
+            ledgers.refresh(List.of(partition));
+            TopicLedgers known = ledgers.known(partition);
+            return known == null ? Set.of() : known.byId().keySet();
+          }
+        });
   }
 
   /**
@@ -31,12 +53,15 @@ final class GapVerifier {
    * @throws SluiceException DATA_LOSS if a ledger of the gap is gone and the options say to fail
    */
   void verify(ReadRange range, Pos from, Pos to) {
-    boolean mayHoldEntries =
-        range.segments().isEmpty() ? !from.isEarliest() : range.holdsEntriesBetween(from, to);
-    if (!from.isBefore(to) || !mayHoldEntries) {
+    if (!from.isBefore(to)) {
       return;
     }
-    List<Long> gone = missingLedgers(range, from, to);
+    List<Long> needed = neededLedgers(range, from, to);
+    if (needed.isEmpty()) {
+      return;
+    }
+    Set<Long> listed = stored.of(range.partition());
+    List<Long> gone = needed.stream().filter(id -> !listed.contains(id)).toList();
     if (!gone.isEmpty()) {
       report(
           options,
@@ -52,21 +77,11 @@ final class GapVerifier {
     }
   }
 
-  private List<Long> missingLedgers(ReadRange range, Pos from, Pos to) {
-    try (Cluster cluster = Cluster.open(options.connection())) {
-      LedgerMap ledgers = new LedgerMap(cluster);
-      ledgers.refresh(List.of(range.partition()));
-      TopicLedgers stored = ledgers.known(range.partition());
-      List<Long> needed =
-          range.segments().isEmpty()
-              ? List.of(from.ledger())
-              : range.segments().stream()
-                  .map(Segment::ledger)
-                  .filter(id -> id >= from.ledger() && id <= to.ledger())
-                  .filter(id -> range.holdsEntriesBetween(Pos.max(from, new Pos(id, 0)), to))
-                  .toList();
-      return needed.stream().filter(id -> stored == null || !stored.lists(id)).toList();
+  private static List<Long> neededLedgers(ReadRange range, Pos from, Pos to) {
+    if (!range.segments().isEmpty()) {
+      return range.ledgersWithEntriesBetween(from, to);
     }
+    return from.isEarliest() ? List.of() : List.of(from.ledger());
   }
 
   /** Fails, or logs and goes on, as the options say. */

@@ -52,6 +52,14 @@ public final class LedgerMap {
             .toList());
   }
 
+  /** As {@link #know}, and gives the ledgers of those that exist. */
+  Map<TopicPartition, TopicLedgers> knowing(Map<TopicPartition, Pos> ends) {
+    know(ends);
+    Map<TopicPartition, TopicLedgers> ledgers = new TreeMap<>(known);
+    ledgers.keySet().retainAll(ends.keySet());
+    return ledgers;
+  }
+
   /** As {@link #know}, and also makes sure that there is a figure for the size of an entry. */
   public void knowSizes(Map<TopicPartition, Pos> ends) {
     know(ends);

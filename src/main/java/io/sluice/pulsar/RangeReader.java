@@ -53,7 +53,8 @@ public final class RangeReader implements AutoCloseable {
       EntrySource source =
           StandardEntrySource.open(
               lease.client(), range.partition(), range.start(), options.receiverQueueSize());
-      return new RangeReader(range, source, new GapVerifier(options), options.pollTimeout(), lease);
+      return new RangeReader(
+          range, source, GapVerifier.askingBroker(options), options.pollTimeout(), lease);
     } catch (ExecutionException failure) {
       lease.close();
       throw PulsarFailures.named(failure, "open " + range.partition(), options.connection());
@@ -108,7 +109,8 @@ public final class RangeReader implements AutoCloseable {
                 + " next to read, and the broker does not say that the rest is complete. Check the"
                 + " broker, or raise pollTimeoutMs");
       }
-      patience = patience.compareTo(LAST_PROBE) < 0 ? patience.multipliedBy(2) : LAST_PROBE;
+      Duration longer = patience.multipliedBy(2);
+      patience = longer.compareTo(LAST_PROBE) < 0 ? longer : LAST_PROBE;
     }
     return null;
   }

@@ -20,13 +20,14 @@ public record ReadRange(TopicPartition partition, Pos start, Pos end, List<Segme
     segments = List.copyOf(segments);
   }
 
-  /** Whether an entry was stored in the part of this range from {@code from} to {@code to}. */
-  boolean holdsEntriesBetween(Pos from, Pos to) {
+  /** The ledgers that held entries of the part of this range from {@code from} to {@code to}. */
+  List<Long> ledgersWithEntriesBetween(Pos from, Pos to) {
     return segments.stream()
-        .anyMatch(
-            segment ->
-                new Pos(segment.ledger(), segment.from()).isBefore(to)
-                    && from.isBefore(new Pos(segment.ledger(), segment.to())));
+        .filter(segment -> segment.from() < segment.to())
+        .filter(segment -> new Pos(segment.ledger(), segment.from()).isBefore(to))
+        .filter(segment -> from.isBefore(new Pos(segment.ledger(), segment.to())))
+        .map(Segment::ledger)
+        .toList();
   }
 
   @Override

@@ -1,0 +1,81 @@
+package io.sluice.pulsar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.pulsar.TopicLedgers.Ledger;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What the list of a partition's ledgers says about positions and ranges. */
+class TopicLedgersTest {
+
+  /** Two closed ledgers, an empty one between them, and an open one that had 2 entries. */
+  private final TopicLedgers ledgers =
+      new TopicLedgers(
+          new TreeMap<>(
+              Map.of(
+                  2L, new Ledger(0, 0),
+                  3L, new Ledger(10, 1000),
+                  5L, new Ledger(0, 0),
+                  7L, new Ledger(4, 80),
+                  9L, new Ledger(2, 0))),
+          Map.of());
+
+  @Test
+  void first_isTheOldestEntry_orTheEarliestWhenNothingIsStored() {
+    assertThat(ledgers.first()).isEqualTo(new Pos(3, 0));
+    assertThat(new TopicLedgers(new TreeMap<>(), Map.of()).first()).isEqualTo(Pos.EARLIEST);
+    assertThat(new TopicLedgers(new TreeMap<>(Map.of(4L, new Ledger(0, 0))), Map.of()).first())
+        .isEqualTo(Pos.EARLIEST);
+  }
+
+  @Test
+  void lists_isTrueForEmptyLedgersToo() {
+    assertThat(ledgers.lists(5)).isTrue();
+    assertThat(ledgers.lists(4)).isFalse();
+  }
+
+  @Test
+  void lastEntryBefore_skipsEmptyLedgers() {
+    assertThat(ledgers.lastEntryBefore(new Pos(7, 3))).isEqualTo(new Pos(7, 2));
+    assertThat(ledgers.lastEntryBefore(new Pos(7, 0))).isEqualTo(new Pos(3, 9));
+    assertThat(ledgers.lastEntryBefore(new Pos(9, 0))).isEqualTo(new Pos(7, 3));
+    assertThat(ledgers.lastEntryBefore(new Pos(3, 0))).isNull();
+    assertThat(ledgers.lastEntryBefore(Pos.EARLIEST)).isNull();
+  }
+
+  @Test
+  void segments_ofEverything_areAllEntries_withTheOpenLedgerUpToTheEnd() {
+    assertThat(ledgers.segments(Pos.EARLIEST, new Pos(9, 6)))
+        .containsExactly(
+            new Segment(3, 0, 10, 100), new Segment(7, 0, 4, 20), new Segment(9, 0, 6, 20));
+  }
+
+  @Test
+  void segments_beginInTheMiddleOfALedger_andEndInTheMiddleOfAnother() {
+    assertThat(ledgers.segments(new Pos(3, 8), new Pos(7, 1)))
+        .containsExactly(new Segment(3, 8, 10, 100), new Segment(7, 0, 1, 20));
+    assertThat(ledgers.segments(new Pos(3, 2), new Pos(3, 5)))
+        .containsExactly(new Segment(3, 2, 5, 100));
+  }
+
+  @Test
+  void segments_fromBehindALedgersLastEntry_beginInTheNext() {
+    assertThat(ledgers.segments(new Pos(3, 10), new Pos(7, 4)))
+        .containsExactly(new Segment(7, 0, 4, 20));
+  }
+
+  @Test
+  void segments_ofAnEmptyRange_areNone() {
+    assertThat(ledgers.segments(new Pos(3, 5), new Pos(3, 5))).isEmpty();
+    assertThat(ledgers.segments(new Pos(7, 0), new Pos(3, 5))).isEmpty();
+  }
+
+  @Test
+  void segments_leaveOutLedgersThatAreNotListed() {
+    assertThat(ledgers.segments(new Pos(1, 0), new Pos(2, 0))).isEmpty();
+    assertThat(ledgers.segments(new Pos(4, 7), new Pos(8, 3)))
+        .containsExactly(new Segment(7, 0, 4, 20));
+  }
+}
