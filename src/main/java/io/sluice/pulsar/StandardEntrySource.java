@@ -3,7 +3,6 @@ package io.sluice.pulsar;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -27,12 +26,12 @@ final class StandardEntrySource implements EntrySource {
 
   private final TopicPartition partition;
   private final TopicConsumer consumer;
-  private List<Message<byte[]>> assembling = new ArrayList<>();
-  private @Nullable Pos polledUpTo;
+  private final EntryAssembler<Message<byte[]>> assembler;
 
   private StandardEntrySource(TopicPartition partition, TopicConsumer consumer) {
     this.partition = partition;
     this.consumer = consumer;
+    this.assembler = new EntryAssembler<>(partition);
   }
 
   /**
@@ -60,12 +59,9 @@ final class StandardEntrySource implements EntrySource {
       if (message == null) {
         return null;
       }
-      if (add(message)) {
-        List<Message<byte[]>> messages = assembling;
-        assembling = new ArrayList<>(messages.size());
-        MessageIdAdv id = id(message);
-        polledUpTo = new Pos(id.getLedgerId(), id.getEntryId());
-        return new ClientEntry(messages);
+      List<Message<byte[]>> entry = assembler.add(id(message), message);
+      if (entry != null) {
+        return new ClientEntry(entry);
       }
     }
   }
@@ -82,44 +78,13 @@ final class StandardEntrySource implements EntrySource {
     }
   }
 
-  /** Takes a message in; true when it completes its entry. */
-  private boolean add(Message<byte[]> message) {
-    MessageIdAdv id = id(message);
-    if (!assembling.isEmpty()) {
-      MessageIdAdv last = id(assembling.get(assembling.size() - 1));
-      int order = position(id).compareTo(position(last));
-      if (order < 0 || (order == 0 && id.getBatchIndex() <= last.getBatchIndex())) {
-        return false;
-      }
-      if (order > 0 || id.getBatchIndex() != last.getBatchIndex() + 1) {
-        throw new SluiceException(
-            Condition.UNEXPECTED,
-            "The broker delivered entry "
-                + position(last)
-                + " of "
-                + partition
-                + " only up to message "
-                + last.getBatchIndex()
-                + " of "
-                + last.getBatchSize()
-                + "; the task reads it again");
-      }
-    }
-    assembling.add(message);
-    return id.getBatchIndex() < 0 || id.getBatchIndex() == id.getBatchSize() - 1;
-  }
-
   private static MessageIdAdv id(Message<byte[]> message) {
     return (MessageIdAdv) message.getMessageId();
   }
 
-  private static Pos position(MessageIdAdv id) {
-    return new Pos(id.getLedgerId(), id.getEntryId());
-  }
-
   @Override
   public @Nullable Pos passed() {
-    Pos polled = polledUpTo;
+    Pos polled = assembler.lastComplete();
     if (polled != null) {
       // The broker moves this cursor over undeliverable entries only behind acknowledged ones.
       var unused =
@@ -187,9 +152,8 @@ final class StandardEntrySource implements EntrySource {
 
     @Override
     public boolean isNull() {
-      return !((MessageImpl<byte[]>) current).getMessageBuilder().hasNullValue()
-          ? false
-          : ((MessageImpl<byte[]>) current).getMessageBuilder().isNullValue();
+      var metadata = ((MessageImpl<byte[]>) current).getMessageBuilder();
+      return metadata.hasNullValue() && metadata.isNullValue();
     }
 
     @Override
