@@ -16,8 +16,12 @@ final class EntryDensity implements Serializable {
   private final LongAccumulator messages;
 
   EntryDensity(SparkContext context) {
-    this.entries = context.longAccumulator();
-    this.messages = context.longAccumulator();
+    this(context.longAccumulator(), context.longAccumulator());
+  }
+
+  EntryDensity(LongAccumulator entries, LongAccumulator messages) {
+    this.entries = entries;
+    this.messages = messages;
   }
 
   /** Reports what a task has read. */

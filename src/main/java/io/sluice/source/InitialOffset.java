@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.execution.streaming.checkpointing.CheckpointFileManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a query began, kept in its checkpoint.
@@ -69,16 +70,27 @@ final class InitialOffset {
     try (InputStream in = files.open(file)) {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       String[] lines = text.split("\n", 2);
-      if (lines.length == 2 && lines[0].equals(VERSION)) {
-        return Positions.fromJson(lines[1].strip());
+      if (lines.length != 2 || !lines[0].equals(VERSION)) {
+        throw unreadable("the first line is '" + lines[0] + "'", null);
       }
-      throw new SluiceException(
-          Condition.CHECKPOINT_MISMATCH,
-          "Cannot read "
-              + file
-              + ": need the line "
-              + VERSION
-              + " and positions as JSON. Was the checkpoint written by another source?");
+      try {
+        return Positions.fromJson(lines[1].strip());
+      } catch (IllegalArgumentException malformed) {
+        throw unreadable(malformed.getMessage(), malformed);
+      }
     }
+  }
+
+  private SluiceException unreadable(@Nullable String seen, @Nullable Throwable cause) {
+    return new SluiceException(
+        Condition.CHECKPOINT_MISMATCH,
+        "Cannot read "
+            + file
+            + ": need the line "
+            + VERSION
+            + " and positions as JSON, but "
+            + seen
+            + ". Was the checkpoint written by another source?",
+        cause);
   }
 }
