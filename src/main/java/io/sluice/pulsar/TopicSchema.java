@@ -34,6 +34,13 @@ public record TopicSchema(
     return new TopicSchema(NO_VERSION, SchemaType.BYTES, new byte[0], Map.of());
   }
 
+  /**
+   * What a topic carries whose payload is to be taken as UTF-8 text, whatever the registry says.
+   */
+  public static TopicSchema text() {
+    return new TopicSchema(NO_VERSION, SchemaType.STRING, new byte[0], Map.of());
+  }
+
   /** A copy of the schema's own text. */
   @Override
   public byte[] definition() {

@@ -9,8 +9,6 @@ import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicSchema;
 import io.sluice.schema.SchemaMapper;
 import java.util.Arrays;
-import java.util.Map;
-import org.apache.pulsar.common.schema.SchemaType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -75,8 +73,7 @@ public final class SourceSchema {
     return switch (payload) {
       case AUTO -> null;
       case BYTES -> TopicSchema.none();
-      case STRING ->
-          new TopicSchema(TopicSchema.NO_VERSION, SchemaType.STRING, new byte[0], Map.of());
+      case STRING -> TopicSchema.text();
     };
   }
 

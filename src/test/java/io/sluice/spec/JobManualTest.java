@@ -1,5 +1,6 @@
 package io.sluice.spec;
 
+import io.sluice.testing.KeptFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,7 @@ package io.sluice.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testing.KeptFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

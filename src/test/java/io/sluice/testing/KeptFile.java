@@ -1,4 +1,4 @@
-package io.sluice.spec;
+package io.sluice.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,11 +11,18 @@ import java.nio.file.Path;
  *
  * <p>A test compares; with {@code -Dsluice.regenerate=true} it writes the file instead.
  */
-final class KeptFile {
+public final class KeptFile {
 
   private KeptFile() {}
 
-  static void assertUpToDate(Path file, String expected, Class<?> test) throws IOException {
+  /**
+   * Compares a file with what it has to be, or writes it.
+   *
+   * @param file from the repository's root
+   * @param expected the whole text
+   * @param test the test to run for writing it anew
+   */
+  public static void assertUpToDate(Path file, String expected, Class<?> test) throws IOException {
     if (Boolean.getBoolean("sluice.regenerate")) {
       Files.createDirectories(file.toAbsolutePath().getParent());
       Files.writeString(file, expected);
