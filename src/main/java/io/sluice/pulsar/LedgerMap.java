@@ -192,7 +192,9 @@ public final class LedgerMap {
     Map<String, Pos> cursors = new HashMap<>();
     for (Map.Entry<String, CursorStats> each : stats.cursors.entrySet()) {
       String[] marked = each.getValue().markDeletePosition.split(":", 2);
-      cursors.put(each.getKey(), Pos.after(Long.parseLong(marked[0]), Long.parseLong(marked[1])));
+      long ledger = Long.parseLong(marked[0]);
+      cursors.put(
+          each.getKey(), ledger < 0 ? Pos.EARLIEST : Pos.after(ledger, Long.parseLong(marked[1])));
     }
     return new TopicLedgers(byId, cursors);
   }

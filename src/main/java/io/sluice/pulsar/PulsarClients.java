@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.client.admin.PulsarAdmin;
+import org.apache.pulsar.client.admin.PulsarAdminBuilder;
+import org.apache.pulsar.client.api.ClientBuilder;
 import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.api.PulsarClientException;
 import org.apache.pulsar.client.impl.conf.ClientConfigurationData;
@@ -92,13 +94,39 @@ public final class PulsarClients {
 
   private static PulsarClient open(PulsarOptions.Connection connection) {
     try {
-      return PulsarClient.builder()
-          .loadConf(settings(connection.client()))
+      return loaded(PulsarClient.builder(), connection.client())
           .serviceUrl(connection.serviceUrl())
           .build();
     } catch (PulsarClientException | IllegalArgumentException failure) {
       throw PulsarFailures.named(failure, "set up the Pulsar client", connection);
     }
+  }
+
+  private static ClientBuilder loaded(ClientBuilder builder, Map<String, String> given) {
+    Map<String, Object> settings = settings(given);
+    try {
+      return builder.loadConf(settings);
+    } catch (RuntimeException unreadable) {
+      throw unusable(given);
+    }
+  }
+
+  private static PulsarAdminBuilder loaded(PulsarAdminBuilder builder, Map<String, String> given) {
+    Map<String, Object> settings = settings(given);
+    try {
+      return builder.loadConf(settings);
+    } catch (RuntimeException unreadable) {
+      throw unusable(given);
+    }
+  }
+
+  /** Without the cause: the client's own message quotes values, which may be secrets. */
+  private static SluiceException unusable(Map<String, String> given) {
+    return new SluiceException(
+        Condition.INVALID_JOB,
+        "Cannot use the Pulsar client settings "
+            + String.join(", ", new TreeSet<>(given.keySet()))
+            + ": one of them has a value of the wrong type, such as text for a number");
   }
 
   /**
@@ -109,8 +137,7 @@ public final class PulsarClients {
     Map<String, String> merged = new HashMap<>(connection.client());
     merged.putAll(connection.admin());
     try {
-      return PulsarAdmin.builder()
-          .loadConf(settings(merged))
+      return loaded(PulsarAdmin.builder(), merged)
           .serviceHttpUrl(connection.adminUrl())
           .connectionTimeout(10, TimeUnit.SECONDS)
           .readTimeout(30, TimeUnit.SECONDS)

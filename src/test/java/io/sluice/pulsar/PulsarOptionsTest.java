@@ -201,6 +201,21 @@ class PulsarOptionsTest {
         .satisfies(failure -> assertThat(failure.condition()).isEqualTo(Condition.INVALID_JOB));
   }
 
+  @Test
+  void acquire_withAClientSettingOfTheWrongType_namesTheSettingsWithoutTheirValues() {
+    PulsarOptions options =
+        parse(
+            "topic", "a",
+            "pulsar.client.numIoThreads", "many",
+            "pulsar.client.authParams", "token:S3cret");
+
+    assertThatExceptionOfType(SluiceException.class)
+        .isThrownBy(() -> PulsarClients.acquire(options.connection()))
+        .withMessageContaining("numIoThreads")
+        .withMessageNotContaining("S3cret")
+        .withNoCause();
+  }
+
   private static void assertInvalid(Runnable action, String... messages) {
     assertThatExceptionOfType(SluiceException.class)
         .isThrownBy(action::run)
