@@ -26,7 +26,7 @@ import org.apache.spark.sql.streaming.Trigger;
  */
 public record TopicStreams(PulsarBroker broker, TempLake lake) {
 
-  /** Publishes one entry of so many messages, {@code prefix0}, {@code prefix1}, ... */
+  /** Publishes one entry of so many messages, the prefix with its number from 0 behind it */
   public void publishBatch(String topic, CompressionType compression, int size, String prefix)
       throws Exception {
     try (Producer<String> producer =
