@@ -1,5 +1,6 @@
 package io.sluice.source;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -102,7 +103,7 @@ class SchemaTopicsIT {
     List<Row> rows = load(topic, Map.of()).orderBy("__entryId").collectAsList();
     assertThat(rows).extracting(row -> row.<Long>getAs("id")).containsExactly(1L, null);
     assertThat(rows)
-        .allSatisfy(row -> assertThat(new String(row.<byte[]>getAs("__key"))).isEqualTo("k1"));
+        .allSatisfy(row -> assertThat(row.<byte[]>getAs("__key")).asString(UTF_8).isEqualTo("k1"));
   }
 
   @Test
