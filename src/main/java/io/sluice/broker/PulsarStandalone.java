@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PulsarStandalone implements AutoCloseable {
 
-  private static final Duration READY_WITHIN = Duration.ofMinutes(3);
+  private static final Duration READY_WITHIN = Duration.ofMinutes(5);
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(30);
   private static final int PORT_ATTEMPTS = 3;
   private static final String COORDINATORS =

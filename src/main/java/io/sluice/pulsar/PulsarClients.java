@@ -166,7 +166,8 @@ public final class PulsarClients {
             "Unknown Pulsar client setting '" + name + "'; known are " + String.join(", ", known));
       }
     }
-    HashMap<String, Object> settings = new HashMap<>(given);
+    HashMap<String, Object> settings = new HashMap<>();
+    given.forEach((name, value) -> settings.put(name, ClientClassName.of(value)));
     // Counting every message for a log line nobody asked for costs time on the hot path.
     settings.putIfAbsent("statsIntervalSeconds", 0);
     // A minute between two attempts to reconnect, the client's default, outlasts most outages.

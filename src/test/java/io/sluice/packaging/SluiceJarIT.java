@@ -61,6 +61,7 @@ class SluiceJarIT {
                 "ZSTD true",
                 "SNAPPY true",
                 "TRANSACTION true",
+                "PUBLISHED_NAME true",
                 "OPENSSL true",
                 "EPOLL true"));
   }

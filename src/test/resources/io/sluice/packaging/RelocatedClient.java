@@ -3,8 +3,11 @@ import io.sluice.shaded.pulsar.client.api.CompressionType;
 import io.sluice.shaded.pulsar.client.api.MessageId;
 import io.sluice.shaded.pulsar.client.api.PulsarClient;
 import io.sluice.shaded.pulsar.client.api.Schema;
+import io.sluice.pulsar.PulsarClients;
+import io.sluice.pulsar.PulsarOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Talks to a secured broker with nothing but the client inside sluice.jar; prints what worked. */
@@ -47,6 +50,24 @@ class RelocatedClient {
       }
       client.newTransaction().build().get().commit().get();
       System.out.println("TRANSACTION true");
+    }
+    var connection =
+        new PulsarOptions.Connection(
+            args[0],
+            args[1],
+            Map.of(
+                "authPluginClassName", "org.apache.pulsar.client.impl.auth.AuthenticationToken",
+                "authParams", token,
+                "tlsTrustCertsFilePath", args[3]),
+            Map.of());
+    try (var lease = PulsarClients.acquire(connection)) {
+      int partitions =
+          lease
+              .client()
+              .getPartitionsForTopic("persistent://public/default/relocated-LZ4", false)
+              .get()
+              .size();
+      System.out.println("PUBLISHED_NAME " + (partitions == 2));
     }
     String netty = "io.sluice.shaded.pulsar.shade.io.netty.";
     System.out.println("OPENSSL " + available(netty + "handler.ssl.OpenSsl"));
