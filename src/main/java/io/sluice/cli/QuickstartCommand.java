@@ -41,7 +41,9 @@ import picocli.CommandLine.Spec;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:The table holds every published flight.", "other:See 'sluice --help'."},
-    optionListHeading = "%nOptions:%n")
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {"  sluice quickstart", "  LAKE=/tmp/lake sluice quickstart"})
 final class QuickstartCommand implements Callable<Integer> {
 
   private static final String TOPIC = "persistent://public/default/flights";

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * asked about again only when a range reaches a ledger that is not known yet.
  */
 public final class LedgerMap {
-
-  private static final int SAMPLES = 4;
 
   private final Cluster cluster;
   private final Map<TopicPartition, TopicLedgers> known = new ConcurrentHashMap<>();
@@ -116,31 +115,33 @@ public final class LedgerMap {
   }
 
   /**
-   * Looks at the last entry of a few partitions to see how many messages an entry holds.
+   * Looks at single entries to see how many messages an entry holds.
    *
-   * @return messages per entry, at least 1
+   * @param entries which entries to look at, by partition; few, as each is one request
+   * @return the mean, at least 1
    */
-  public double sampleMessagesPerEntry(Map<TopicPartition, Pos> tails) {
-    return tails.entrySet().stream()
-        .filter(each -> each.getValue().entry() > 0)
-        .limit(SAMPLES)
-        .mapToInt(
-            each -> {
-              try {
-                return cluster
-                    .admin()
-                    .topics()
-                    .getMessagesById(
-                        each.getKey().fullName(),
-                        each.getValue().ledger(),
-                        each.getValue().entry() - 1)
-                    .size();
-              } catch (PulsarAdminException unreadable) {
-                return 1;
-              }
-            })
-        .max()
-        .orElse(1);
+  public double meanMessagesPerEntry(Map<TopicPartition, List<Pos>> entries) {
+    return Math.max(
+        1,
+        entries.entrySet().stream()
+            .flatMap(
+                each -> each.getValue().stream().map(entry -> messagesIn(each.getKey(), entry)))
+            .flatMapToInt(OptionalInt::stream)
+            .average()
+            .orElse(1));
+  }
+
+  private OptionalInt messagesIn(TopicPartition partition, Pos entry) {
+    try {
+      return OptionalInt.of(
+          cluster
+              .admin()
+              .topics()
+              .getMessagesById(partition.fullName(), entry.ledger(), entry.entry())
+              .size());
+    } catch (PulsarAdminException notAMessage) {
+      return OptionalInt.empty();
+    }
   }
 
   /** Asks the broker about these partitions again. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,26 @@ final class AdmissionPlanner {
   record Backlog(TopicPartition partition, Pos end, List<Segment> segments) {
     long entries() {
       return segments.stream().mapToLong(Segment::entries).sum();
+    }
+
+    /** A few of the waiting entries, evenly spread. */
+    List<Pos> spread(int count) {
+      long entries = entries();
+      return LongStream.range(0, Math.min(count, entries))
+          .map(i -> entries * (2 * i + 1) / (2 * Math.min(count, entries)))
+          .mapToObj(this::entryAt)
+          .toList();
+    }
+
+    private Pos entryAt(long index) {
+      long left = index;
+      for (Segment segment : segments) {
+        if (left < segment.entries()) {
+          return new Pos(segment.ledger(), segment.from() + left);
+        }
+        left -= segment.entries();
+      }
+      throw new IndexOutOfBoundsException("Entry " + index + " of " + entries());
     }
 
     /** The position when so many of the waiting entries are taken, at least one. */

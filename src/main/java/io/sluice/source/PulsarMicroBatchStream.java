@@ -48,6 +48,9 @@ import org.jspecify.annotations.Nullable;
 final class PulsarMicroBatchStream
     implements MicroBatchStream, SupportsTriggerAvailableNow, ReportsSourceMetrics {
 
+  private static final int SAMPLED_PARTITIONS = 4;
+  private static final int SAMPLED_ENTRIES = 4;
+
   private final PulsarOptions options;
   private final StructType payloadType;
   private final Cluster cluster;
@@ -122,7 +125,7 @@ final class PulsarMicroBatchStream
     }
     Map<TopicPartition, Pos> first = dataLoss.check(start, candidates);
     Map<TopicPartition, Pos> ends = new TreeMap<>(first);
-    ends.putAll(admit(first, candidates, limits(limit)));
+    ends.putAll(admit(first, candidates, limit));
     return new PulsarOffset(Positions.of(ends));
   }
 
@@ -140,7 +143,7 @@ final class PulsarMicroBatchStream
   }
 
   private Map<TopicPartition, Pos> admit(
-      Map<TopicPartition, Pos> first, Map<TopicPartition, Pos> candidates, Limits limits) {
+      Map<TopicPartition, Pos> first, Map<TopicPartition, Pos> candidates, ReadLimit limit) {
     Map<TopicPartition, Pos> waiting = new TreeMap<>();
     candidates.forEach(
         (partition, end) -> {
@@ -148,7 +151,7 @@ final class PulsarMicroBatchStream
             waiting.put(partition, end);
           }
         });
-    if (limits.none() || waiting.isEmpty()) {
+    if (limit.equals(ReadLimit.allAvailable()) || waiting.isEmpty()) {
       return waiting;
     }
     ledgers.knowSizes(waiting);
@@ -161,12 +164,12 @@ final class PulsarMicroBatchStream
             backlogs.add(new Backlog(partition, end, segments));
           }
         });
-    Admission admission = AdmissionPlanner.plan(backlogs, limits, servedLast);
+    Admission admission = AdmissionPlanner.plan(backlogs, limits(limit, backlogs), servedLast);
     servedLast = admission.lastServed();
     return admission.ends();
   }
 
-  private Limits limits(ReadLimit limit) {
+  private Limits limits(ReadLimit limit, List<Backlog> backlogs) {
     Long bytes = null;
     Long rows = null;
     for (ReadLimit each :
@@ -180,11 +183,15 @@ final class PulsarMicroBatchStream
       }
     }
     return new Limits(
-        bytes, rows, rows == null ? 1 : density.messagesPerEntry(this::sampledDensity));
+        bytes, rows, rows == null ? 1 : density.messagesPerEntry(() -> sampledDensity(backlogs)));
   }
 
-  private double sampledDensity() {
-    return ledgers.sampleMessagesPerEntry(tails);
+  private double sampledDensity(List<Backlog> backlogs) {
+    Map<TopicPartition, List<Pos>> samples = new TreeMap<>();
+    backlogs.stream()
+        .limit(SAMPLED_PARTITIONS)
+        .forEach(backlog -> samples.put(backlog.partition(), backlog.spread(SAMPLED_ENTRIES)));
+    return ledgers.meanMessagesPerEntry(samples);
   }
 
   @Override

@@ -27,6 +27,19 @@ class AdmissionPlannerTest {
   private static final Limits NO_LIMITS = new Limits(null, null, 1);
 
   @Test
+  void spread_overSegments_takesEntriesFromAllOfThem() {
+    Backlog backlog =
+        new Backlog(
+            new TopicPartition("persistent://t/n/a", 0),
+            new Pos(9, 4),
+            List.of(new Segment(7, 2, 6, 1), new Segment(9, 0, 4, 1)));
+
+    assertThat(backlog.spread(4))
+        .containsExactly(new Pos(7, 3), new Pos(7, 5), new Pos(9, 1), new Pos(9, 3));
+    assertThat(backlog.spread(100)).hasSize(8).doesNotHaveDuplicates();
+  }
+
+  @Test
   void plan_withoutLimits_takesEverything() {
     Admission admission =
         AdmissionPlanner.plan(List.of(backlog(0, 10, 5), backlog(1, 1, 9)), NO_LIMITS, null);

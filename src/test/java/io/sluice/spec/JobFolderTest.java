@@ -19,7 +19,11 @@ class JobFolderTest {
       new Environment() {
         @Override
         public @Nullable String variable(String name) {
-          return "value-of-" + name;
+          return switch (name) {
+            case "PULSAR_SERVICE_URL" -> "pulsar://broker:6650";
+            case "PULSAR_ADMIN_URL" -> "http://broker:8080";
+            default -> "value-of-" + name;
+          };
         }
 
         @Override
