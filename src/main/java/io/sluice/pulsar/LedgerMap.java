@@ -1,14 +1,13 @@
 package io.sluice.pulsar;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.pulsar.client.admin.PulsarAdminException;
 import org.apache.pulsar.common.policies.data.ManagedLedgerInternalStats.CursorStats;
 import org.apache.pulsar.common.policies.data.ManagedLedgerInternalStats.LedgerInfo;
 import org.apache.pulsar.common.policies.data.PersistentTopicInternalStats;
@@ -121,27 +120,26 @@ public final class LedgerMap {
    * @return the mean, at least 1
    */
   public double meanMessagesPerEntry(Map<TopicPartition, List<Pos>> entries) {
+    List<CompletableFuture<Integer>> answers = new ArrayList<>();
+    entries.forEach(
+        (partition, some) -> some.forEach(entry -> answers.add(messagesIn(partition, entry))));
     return Math.max(
         1,
-        entries.entrySet().stream()
-            .flatMap(
-                each -> each.getValue().stream().map(entry -> messagesIn(each.getKey(), entry)))
-            .flatMapToInt(OptionalInt::stream)
+        answers.stream()
+            .map(CompletableFuture::join)
+            .filter(count -> count > 0)
+            .mapToInt(Integer::intValue)
             .average()
             .orElse(1));
   }
 
-  private OptionalInt messagesIn(TopicPartition partition, Pos entry) {
-    try {
-      return OptionalInt.of(
-          cluster
-              .admin()
-              .topics()
-              .getMessagesById(partition.fullName(), entry.ledger(), entry.entry())
-              .size());
-    } catch (PulsarAdminException notAMessage) {
-      return OptionalInt.empty();
-    }
+  /** How many messages the entry holds, 0 if it is none that can be looked at. */
+  private CompletableFuture<Integer> messagesIn(TopicPartition partition, Pos entry) {
+    return cluster
+        .admin()
+        .topics()
+        .getMessagesByIdAsync(partition.fullName(), entry.ledger(), entry.entry())
+        .handle((messages, failure) -> failure == null ? messages.size() : 0);
   }
 
   /** Asks the broker about these partitions again. */

@@ -72,6 +72,6 @@ final class PulsarBatch implements Batch {
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new PulsarPartitionReaderFactory(options, payloadType, null);
+    return new PulsarPartitionReaderFactory(options, payloadType);
   }
 }

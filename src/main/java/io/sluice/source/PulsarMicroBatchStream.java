@@ -49,7 +49,7 @@ final class PulsarMicroBatchStream
     implements MicroBatchStream, SupportsTriggerAvailableNow, ReportsSourceMetrics {
 
   private static final int SAMPLED_PARTITIONS = 4;
-  private static final int SAMPLED_ENTRIES = 4;
+  private static final int SAMPLED_ENTRIES = 2;
 
   private final PulsarOptions options;
   private final StructType payloadType;
@@ -59,7 +59,6 @@ final class PulsarMicroBatchStream
   private final LedgerMap ledgers;
   private final DataLossRules dataLoss;
   private final SplitPlanner splits;
-  private final EntryDensity density;
   private final InitialOffset initialOffset;
   private Map<TopicPartition, Pos> tails = new TreeMap<>();
   private boolean availableNow;
@@ -82,7 +81,6 @@ final class PulsarMicroBatchStream
     this.cursors = DriverCursors.durable(cluster, ledgers, subscription, options.retentionPin());
     this.dataLoss = new DataLossRules(options, subscription, ledgers);
     this.splits = new SplitPlanner(ledgers);
-    this.density = new EntryDensity(spark.sparkContext());
     this.initialOffset = new InitialOffset(metadataFolder, spark.sessionState().newHadoopConf());
   }
 
@@ -182,11 +180,11 @@ final class PulsarMicroBatchStream
         rows = maxRows.maxRows();
       }
     }
-    return new Limits(
-        bytes, rows, rows == null ? 1 : density.messagesPerEntry(() -> sampledDensity(backlogs)));
+    return new Limits(bytes, rows, rows == null ? 1 : messagesPerEntry(backlogs));
   }
 
-  private double sampledDensity(List<Backlog> backlogs) {
+  /** What was read says little of what waits, so a few of the waiting entries are looked at. */
+  private double messagesPerEntry(List<Backlog> backlogs) {
     Map<TopicPartition, List<Pos>> samples = new TreeMap<>();
     backlogs.stream()
         .limit(SAMPLED_PARTITIONS)
@@ -236,7 +234,7 @@ final class PulsarMicroBatchStream
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new PulsarPartitionReaderFactory(options, payloadType, density);
+    return new PulsarPartitionReaderFactory(options, payloadType);
   }
 
   @Override

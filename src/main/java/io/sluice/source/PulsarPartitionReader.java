@@ -17,21 +17,13 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
   private final PulsarOptions options;
   private final ReadRange range;
   private final PulsarRow row;
-  private final @Nullable EntryDensity density;
   private @Nullable RangeReader reader;
   private @Nullable RawEntry entry;
-  private long entries;
-  private long messages;
 
-  PulsarPartitionReader(
-      PulsarOptions options,
-      ReadRange range,
-      StructType payloadType,
-      @Nullable EntryDensity density) {
+  PulsarPartitionReader(PulsarOptions options, ReadRange range, StructType payloadType) {
     this.options = options;
     this.range = range;
     this.row = new PulsarRow(options, range.partition(), payloadType);
-    this.density = density;
   }
 
   @Override
@@ -43,10 +35,8 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
       if (current == null) {
         return false;
       }
-      entries++;
       FaultPoint.hit("source.read");
     }
-    messages++;
     row.at(current);
     return true;
   }
@@ -72,9 +62,6 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
 
   @Override
   public void close() {
-    if (density != null) {
-      density.add(entries, messages);
-    }
     if (reader != null) {
       reader.close();
     }

@@ -200,6 +200,51 @@ class PulsarSourceIT {
   }
 
   @Test
+  void stream_topicsPattern_readsTopicsAndPartitionsThatComeLaterFromTheirBeginning()
+      throws Exception {
+    String namespace = "persistent://" + BROKER.uniqueNamespace();
+    String first = namespace + "/orders-a";
+    BROKER.admin().topics().createPartitionedTopic(first, 1);
+    BROKER.admin().topics().createNonPartitionedTopic(namespace + "/payments");
+    streams.publishBatch(first + "-partition-0", CompressionType.NONE, 2, "a");
+    streams.publishBatch(namespace + "/payments", CompressionType.NONE, 2, "other");
+    Map<String, String> options = Map.of("topicsPattern", namespace + "/orders-.*");
+    CollectedBatches batches = streams.runAvailableNow(null, options, "checkpoint");
+
+    String second = namespace + "/orders-b";
+    BROKER.admin().topics().createNonPartitionedTopic(second);
+    streams.publishBatch(second, CompressionType.NONE, 2, "b");
+    BROKER.admin().topics().updatePartitionedTopic(first, 2);
+    streams.publishBatch(first + "-partition-1", CompressionType.NONE, 2, "a1-");
+    streams.runAvailableNow(null, options, "checkpoint", batches);
+
+    assertThat(batches.rows())
+        .extracting(row -> row.getAs("__topic") + " " + row.getAs("value"))
+        .containsExactlyInAnyOrder(
+            first + " a0",
+            first + " a1",
+            first + " a1-0",
+            first + " a1-1",
+            second + " b0",
+            second + " b1");
+  }
+
+  @Test
+  void stream_rowLimit_keepsBatchesNearItWhateverTheEntriesHold() throws Exception {
+    String topic = BROKER.createTopic("rows", 2);
+    for (int i = 0; i < 40; i++) {
+      streams.publishBatch(
+          topic + "-partition-" + i % 2, CompressionType.LZ4, i < 10 ? 10 : 100, "m" + i + "-");
+    }
+    CollectedBatches batches =
+        streams.runAvailableNow(topic, Map.of("maxRowsPerTrigger", "500"), "checkpoint");
+
+    streams.assertHoldsTopic(batches, topic);
+    assertThat(batches.byBatch().values())
+        .allSatisfy(rows -> assertThat(rows.size()).isBetween(1, 1000));
+  }
+
+  @Test
   void stream_afterItsBatchesAreDurable_leavesOnlyThePinnedEntryInTheBacklog() throws Exception {
     String topic = BROKER.createTopic("backlog", 0);
     for (int i = 0; i < 5; i++) {

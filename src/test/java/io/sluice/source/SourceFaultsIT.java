@@ -18,21 +18,24 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The source while brokers and networks fail under it: nothing is lost, nothing comes twice. */
 class SourceFaultsIT {
 
+  @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
+
+  /** One that may be killed. */
   @RegisterExtension
-  static final PulsarBroker BROKER = PulsarBroker.dedicated(settings -> settings);
+  static final PulsarBroker MORTAL = PulsarBroker.dedicated(settings -> settings);
 
   private static final int FAULTS = 12;
 
   @RegisterExtension final TempLake lake = new TempLake();
 
-  private final TopicStreams streams = new TopicStreams(BROKER, lake);
   private final Random random = new Random(7);
 
   @Test
   void stream_topicsUnloadedAtRandomPoints_neitherLosesNorRepeats() throws Exception {
-    String topic = published("unload");
+    String topic = published(BROKER, "unload");
     int faults =
         whileReading(
+            BROKER,
             topic,
             Map.of(),
             () -> BROKER.admin().topics().unload(topic + "-partition-" + random.nextInt(2)));
@@ -41,18 +44,20 @@ class SourceFaultsIT {
 
   @Test
   void stream_connectionsCutAtRandomPoints_neitherLosesNorRepeats() throws Exception {
-    String topic = published("cut");
+    String topic = published(BROKER, "cut");
     try (FaultProxy proxy = FaultProxy.to(BROKER.serviceUrl())) {
-      int faults = whileReading(topic, Map.of("service.url", proxy.serviceUrl()), proxy::cut);
+      int faults =
+          whileReading(BROKER, topic, Map.of("service.url", proxy.serviceUrl()), proxy::cut);
       assertThat(faults).isPositive();
     }
   }
 
   @Test
   void stream_brokerKilledWhileReading_neitherLosesNorRepeats() throws Exception {
-    String topic = published("kill");
+    String topic = published(MORTAL, "kill");
     int faults =
         whileReading(
+            MORTAL,
             topic,
             Map.of(),
             new Fault() {
@@ -62,8 +67,8 @@ class SourceFaultsIT {
               public void strike() throws Exception {
                 if (!done) {
                   done = true;
-                  BROKER.server().kill();
-                  BROKER.server().restart();
+                  MORTAL.server().kill();
+                  MORTAL.server().restart();
                 }
               }
             });
@@ -75,8 +80,9 @@ class SourceFaultsIT {
     void strike() throws Exception;
   }
 
-  private String published(String name) throws Exception {
-    String topic = BROKER.createTopic(name, 2);
+  private String published(PulsarBroker broker, String name) throws Exception {
+    TopicStreams streams = new TopicStreams(broker, lake);
+    String topic = broker.createTopic(name, 2);
     for (int i = 0; i < 40; i++) {
       streams.publishBatch(topic + "-partition-" + i % 2, CompressionType.LZ4, 500, "m" + i + "-");
     }
@@ -84,7 +90,9 @@ class SourceFaultsIT {
   }
 
   /** Reads a topic in many small batches while a fault strikes again and again. */
-  private int whileReading(String topic, Map<String, String> more, Fault fault) throws Exception {
+  private int whileReading(PulsarBroker broker, String topic, Map<String, String> more, Fault fault)
+      throws Exception {
+    TopicStreams streams = new TopicStreams(broker, lake);
     Map<String, String> options = streams.options(topic, more);
     options.put("maxBytesPerTrigger", "15000");
     options.put("receiverQueueSize", "10");

@@ -17,6 +17,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.Trigger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishing to topics of a broker and reading them back as Spark streams.
@@ -47,26 +48,28 @@ public record TopicStreams(PulsarBroker broker, TempLake lake) {
     }
   }
 
-  /** The options to read a topic of the broker; the given ones win. */
-  public Map<String, String> options(String topic, Map<String, String> more) {
+  /** The options to read a topic of the broker, null to name none; the given ones win. */
+  public Map<String, String> options(@Nullable String topic, Map<String, String> more) {
     Map<String, String> options = new HashMap<>();
     options.put("service.url", broker.serviceUrl());
     options.put("admin.url", broker.adminUrl());
-    options.put("topic", topic);
+    if (topic != null) {
+      options.put("topic", topic);
+    }
     options.putAll(more);
     return options;
   }
 
   /** The topic as a stream from its beginning, unless the options say otherwise. */
-  public Dataset<Row> stream(String topic, Map<String, String> more) {
+  public Dataset<Row> stream(@Nullable String topic, Map<String, String> more) {
     Map<String, String> options = options(topic, more);
     options.putIfAbsent("startingOffsets", "earliest");
     return SparkSessions.local().readStream().format("pulsar").options(options).load();
   }
 
   /** Reads all that is there with a checkpoint of that name, and returns it by batch. */
-  public CollectedBatches runAvailableNow(String topic, Map<String, String> more, String checkpoint)
-      throws Exception {
+  public CollectedBatches runAvailableNow(
+      @Nullable String topic, Map<String, String> more, String checkpoint) throws Exception {
     CollectedBatches batches = new CollectedBatches();
     runAvailableNow(topic, more, checkpoint, batches);
     return batches;
@@ -74,7 +77,7 @@ public record TopicStreams(PulsarBroker broker, TempLake lake) {
 
   /** As the other, going on with batches collected before. */
   public void runAvailableNow(
-      String topic, Map<String, String> more, String checkpoint, CollectedBatches batches)
+      @Nullable String topic, Map<String, String> more, String checkpoint, CollectedBatches batches)
       throws Exception {
     StreamingQuery query =
         stream(topic, more)
