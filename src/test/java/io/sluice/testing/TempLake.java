@@ -3,9 +3,11 @@ package io.sluice.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -39,8 +41,18 @@ public final class TempLake implements BeforeEachCallback, AfterEachCallback {
   }
 
   @Override
-  public void afterEach(ExtensionContext context) throws IOException {
-    if (context.getExecutionException().isPresent()) {
+  public void afterEach(ExtensionContext context) {
+    if (context.getExecutionException().isEmpty()) {
+      // A task of a failed Spark job may go on writing for a moment.
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .untilAsserted(this::delete);
+    }
+  }
+
+  private void delete() throws IOException {
+    if (!Files.exists(path())) {
       return;
     }
     try (Stream<Path> paths = Files.walk(path())) {
