@@ -117,9 +117,9 @@ public final class DriverCursors implements AutoCloseable {
   }
 
   /**
-   * The partitions whose answer must be asked for again. While a topic is being unloaded, a broker
-   * with transactions says that nothing can be delivered. An answer that goes back, or that says
-   * "nothing" where entries are stored, counts only when it has been the same for a while.
+   * The partitions whose answer must be asked for again. By its source, a broker with transactions
+   * may say "nothing" while it unloads a topic. An answer that goes back, or that says "nothing"
+   * where entries are stored, counts only when it has been the same for a while.
    */
   private Set<TopicPartition> doubtful(List<Answer> answers, long deadline) {
     Set<TopicPartition> backward = new TreeSet<>();
