@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LedgerMap {
 
+  /**
+   * An open ledger's figures count until it has grown so much: it is asked for a few times only.
+   */
+  private static final int STALE_GROWTH = 2;
+
   private final Cluster cluster;
   private final Map<TopicPartition, TopicLedgers> known = new ConcurrentHashMap<>();
 
@@ -58,7 +63,7 @@ public final class LedgerMap {
     return ledgers;
   }
 
-  /** As {@link #know}, and also makes sure that there is a figure for the size of an entry. */
+  /** As {@link #know}, and also makes sure that there is a fair figure for the size of an entry. */
   public void knowSizes(Map<TopicPartition, Pos> ends) {
     know(ends);
     refresh(
@@ -71,7 +76,21 @@ public final class LedgerMap {
   private boolean knowsSize(TopicPartition partition, Pos end) {
     TopicLedgers ledgers = known.get(partition);
     TopicLedgers.Ledger last = ledgers == null ? null : ledgers.byId().get(end.ledger());
-    return last != null && last.entries() > 0;
+    return last != null && last.entries() > 0 && end.entry() <= STALE_GROWTH * last.entries();
+  }
+
+  /**
+   * Forgets the ledgers that were read long ago, so that what is kept of a topic does not grow with
+   * its history.
+   *
+   * @param done positions that nothing will be read before again
+   */
+  public void forgetBefore(Positions done) {
+    done.byPartition()
+        .forEach(
+            (partition, position) ->
+                known.computeIfPresent(
+                    partition, (key, ledgers) -> ledgers.withoutHistoryOf(position)));
   }
 
   /** The oldest stored position of each partition that exists. */

@@ -49,6 +49,14 @@ public enum PulsarOption {
       "maxRowsPerTrigger",
       null,
       "At most about this many messages per batch over all partitions; whole entries, at least one."),
+  MIN_ROWS_PER_TRIGGER(
+      "minRowsPerTrigger",
+      null,
+      "Hold a batch back until about this many messages wait over all partitions, or until `maxTriggerDelay` has passed since the batch before. The first batch after a start goes at once; available-now runs never wait."),
+  MAX_TRIGGER_DELAY(
+      "maxTriggerDelay",
+      "15m",
+      "The longest time that `minRowsPerTrigger` holds a batch back: a number with `ms`, `s`, `m`, `h` or `d`; without a unit, milliseconds."),
   FAIL_ON_DATA_LOSS(
       "failOnDataLoss",
       "true",

@@ -11,9 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param start where a new query begins, null for the default of its kind
  * @param end where a batch read ends, null for the tail
  * @param subscription the durable subscription, null to derive one from the checkpoint
- * @param maxBytesPerTrigger bytes per batch, null for no limit
- * @param maxRowsPerTrigger messages per batch, null for no limit
+ * @param limits how much a micro-batch takes
  * @param failOnDataLoss whether a gap fails the query
  * @param pollTimeout how long a task waits for the next entry
  * @param discoveryInterval how often topics and partitions are looked up again
@@ -42,8 +39,7 @@ public record PulsarOptions(
     @Nullable StartingOffsets start,
     @Nullable Positions end,
     @Nullable String subscription,
-    @Nullable Long maxBytesPerTrigger,
-    @Nullable Long maxRowsPerTrigger,
+    BatchLimits limits,
     boolean failOnDataLoss,
     Duration pollTimeout,
     Duration discoveryInterval,
@@ -136,6 +132,18 @@ public record PulsarOptions(
     record At(Positions positions) implements StartingOffsets {}
   }
 
+  /**
+   * How much one micro-batch of a stream takes.
+   *
+   * @param maxBytes stored bytes, null for no limit
+   * @param maxRows messages, null for no limit
+   * @param minRows messages that a batch waits for, null to go at once
+   * @param maxDelay how long after the batch before it goes with fewer
+   */
+  public record BatchLimits(
+      @Nullable Long maxBytes, @Nullable Long maxRows, @Nullable Long minRows, Duration maxDelay)
+      implements Serializable {}
+
   private static final Pattern TOPIC =
       Pattern.compile("(?:(\\w[\\w-]*)://)?(?:([^/]+)/([^/]+)/)?([^/]+)");
 
@@ -169,7 +177,7 @@ public record PulsarOptions(
                     .collect(Collectors.joining(", ")));
           }
         });
-    Reader reader = new Reader(values);
+    OptionValues reader = new OptionValues(values);
     return new PulsarOptions(
         new Connection(
             reader.required(PulsarOption.SERVICE_URL),
@@ -180,8 +188,7 @@ public record PulsarOptions(
         reader.start(),
         reader.end(),
         reader.subscription(),
-        reader.positive(PulsarOption.MAX_BYTES_PER_TRIGGER),
-        reader.positive(PulsarOption.MAX_ROWS_PER_TRIGGER),
+        reader.limits(),
         reader.flag(PulsarOption.FAIL_ON_DATA_LOSS),
         reader.millis(PulsarOption.POLL_TIMEOUT_MS),
         reader.millis(PulsarOption.PARTITION_DISCOVERY_INTERVAL),
@@ -216,163 +223,7 @@ public record PulsarOptions(
   }
 
   @SuppressWarnings("AnnotateFormatMethod")
-  private static SluiceException invalid(String format, Object... args) {
+  static SluiceException invalid(String format, Object... args) {
     return new SluiceException(Condition.INVALID_JOB, String.format(format, args));
-  }
-
-  /** The given values with their defaults, typed one by one. */
-  private record Reader(Map<PulsarOption, String> values) {
-
-    /** The longest time that can be counted in nanoseconds, some 292 years. */
-    private static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
-
-    @Nullable String text(PulsarOption option) {
-      return values.getOrDefault(option, option.defaultValue());
-    }
-
-    String required(PulsarOption option) {
-      String value = text(option);
-      if (value == null || value.isEmpty()) {
-        throw invalid("Missing option '%s': %s", option.key(), option.doc());
-      }
-      return value;
-    }
-
-    @Nullable Long positive(PulsarOption option) {
-      return positive(option, Long.MAX_VALUE);
-    }
-
-    private @Nullable Long positive(PulsarOption option, long max) {
-      String value = text(option);
-      if (value == null) {
-        return null;
-      }
-      try {
-        long number = Long.parseLong(value);
-        if (number > 0 && number <= max) {
-          return number;
-        }
-      } catch (NumberFormatException notANumber) {
-        // Reported with the rest below.
-      }
-      throw invalid(
-          "Invalid %s '%s': need a whole number above 0%s",
-          option.key(), value, max == Long.MAX_VALUE ? "" : ", at most " + max);
-    }
-
-    Duration millis(PulsarOption option) {
-      return Duration.ofMillis(withDefault(option, MAX_MILLIS));
-    }
-
-    int count(PulsarOption option) {
-      return Math.toIntExact(withDefault(option, Integer.MAX_VALUE));
-    }
-
-    private long withDefault(PulsarOption option, long max) {
-      Long value = positive(option, max);
-      if (value == null) {
-        throw new IllegalStateException(option.key() + " has no default");
-      }
-      return value;
-    }
-
-    boolean flag(PulsarOption option) {
-      String value = required(option);
-      return switch (value.toLowerCase(Locale.ROOT)) {
-        case "true" -> true;
-        case "false" -> false;
-        default -> throw invalid("Invalid %s '%s': need true or false", option.key(), value);
-      };
-    }
-
-    Payload payload() {
-      String value = required(PulsarOption.PAYLOAD);
-      try {
-        return Payload.valueOf(value.toUpperCase(Locale.ROOT));
-      } catch (IllegalArgumentException unknown) {
-        throw invalid("Invalid payload '%s': need auto, bytes or string", value);
-      }
-    }
-
-    @Nullable String subscription() {
-      String name = text(PulsarOption.SUBSCRIPTION);
-      return name != null ? name : text(PulsarOption.PREDEFINED_SUBSCRIPTION);
-    }
-
-    TopicSelection topics() {
-      String topics = text(PulsarOption.TOPICS);
-      String pattern = text(PulsarOption.TOPICS_PATTERN);
-      if (Stream.of(PulsarOption.TOPIC, PulsarOption.TOPICS, PulsarOption.TOPICS_PATTERN)
-              .filter(values::containsKey)
-              .count()
-          != 1) {
-        throw invalid("Need exactly one of the options topic, topics and topicsPattern");
-      }
-      if (pattern != null) {
-        return matching(pattern);
-      }
-      Stream<String> given =
-          topics == null
-              ? Stream.of(required(PulsarOption.TOPIC))
-              : Arrays.stream(topics.split(",", -1));
-      List<String> names = given.map(PulsarOptions::fullTopicName).distinct().sorted().toList();
-      return new TopicSelection.Named(names);
-    }
-
-    private static TopicSelection matching(String pattern) {
-      String full = fullTopicName(pattern);
-      String[] parts = full.substring("persistent://".length()).split("/", 3);
-      String namespace = parts[0] + "/" + parts[1];
-      if (!namespace.matches("[\\w.=:-]+/[\\w.=:-]+")) {
-        throw invalid(
-            "Invalid topicsPattern '%s': tenant and namespace must be plain names, only the part"
-                + " behind them a pattern",
-            pattern);
-      }
-      try {
-        Pattern.compile(full);
-      } catch (PatternSyntaxException malformed) {
-        throw invalid("Invalid topicsPattern '%s': %s", pattern, malformed.getDescription());
-      }
-      return new TopicSelection.Matching(namespace, full);
-    }
-
-    @Nullable StartingOffsets start() {
-      String value = text(PulsarOption.STARTING_OFFSETS);
-      if (value == null) {
-        return null;
-      }
-      return switch (value.toLowerCase(Locale.ROOT)) {
-        case "earliest" -> new StartingOffsets.Earliest();
-        case "latest" -> new StartingOffsets.Latest();
-        default -> new StartingOffsets.At(positions(PulsarOption.STARTING_OFFSETS, value));
-      };
-    }
-
-    @Nullable Positions end() {
-      String value = required(PulsarOption.ENDING_OFFSETS);
-      return value.equalsIgnoreCase("latest")
-          ? null
-          : positions(PulsarOption.ENDING_OFFSETS, value);
-    }
-
-    private static Positions positions(PulsarOption option, String json) {
-      try {
-        Map<TopicPartition, Pos> byFullName = new TreeMap<>();
-        Positions.fromJson(json)
-            .byPartition()
-            .forEach(
-                (partition, position) ->
-                    byFullName.put(
-                        new TopicPartition(fullTopicName(partition.topic()), partition.partition()),
-                        position));
-        return Positions.of(byFullName);
-      } catch (IllegalArgumentException unreadable) {
-        throw new SluiceException(
-            Condition.INVALID_JOB,
-            "Invalid " + option.key() + ": " + unreadable.getMessage(),
-            unreadable);
-      }
-    }
   }
 }

@@ -64,6 +64,18 @@ record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Pos> cursors) {
   }
 
   /**
+   * The same without the ledgers before those that the two entries before a position lie in: what
+   * an acknowledgement of everything before the position may still ask for.
+   */
+  TopicLedgers withoutHistoryOf(Pos position) {
+    Pos last = lastEntryBefore(position);
+    Pos secondLast = last == null ? null : lastEntryBefore(last);
+    return secondLast == null || byId.firstKey() >= secondLast.ledger()
+        ? this
+        : new TopicLedgers(byId.tailMap(secondLast.ledger(), true), cursors);
+  }
+
+  /**
    * The stored runs of entries in a range.
    *
    * @param start the first position

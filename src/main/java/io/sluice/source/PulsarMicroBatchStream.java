@@ -11,27 +11,21 @@ import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicPartition;
-import io.sluice.source.AdmissionPlanner.Admission;
-import io.sluice.source.AdmissionPlanner.Backlog;
-import io.sluice.source.AdmissionPlanner.Limits;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.read.InputPartition;
 import org.apache.spark.sql.connector.read.PartitionReaderFactory;
-import org.apache.spark.sql.connector.read.streaming.CompositeReadLimit;
 import org.apache.spark.sql.connector.read.streaming.MicroBatchStream;
 import org.apache.spark.sql.connector.read.streaming.Offset;
 import org.apache.spark.sql.connector.read.streaming.ReadLimit;
-import org.apache.spark.sql.connector.read.streaming.ReadMaxBytes;
-import org.apache.spark.sql.connector.read.streaming.ReadMaxRows;
 import org.apache.spark.sql.connector.read.streaming.ReportsSourceMetrics;
 import org.apache.spark.sql.connector.read.streaming.SupportsTriggerAvailableNow;
 import org.apache.spark.sql.types.StructType;
@@ -48,9 +42,6 @@ import org.jspecify.annotations.Nullable;
 final class PulsarMicroBatchStream
     implements MicroBatchStream, SupportsTriggerAvailableNow, ReportsSourceMetrics {
 
-  private static final int SAMPLED_PARTITIONS = 4;
-  private static final int SAMPLED_ENTRIES = 2;
-
   private final PulsarOptions options;
   private final StructType payloadType;
   private final Cluster cluster;
@@ -58,13 +49,14 @@ final class PulsarMicroBatchStream
   private final DriverCursors cursors;
   private final LedgerMap ledgers;
   private final DataLossRules dataLoss;
+  private final BatchAdmission admission;
   private final SplitPlanner splits;
   private final InitialOffset initialOffset;
   private Map<TopicPartition, Pos> tails = new TreeMap<>();
+  private long planningNanos;
   private boolean availableNow;
   private @Nullable Map<TopicPartition, Pos> availableNowTarget;
   private boolean startAcknowledged;
-  private @Nullable TopicPartition servedLast;
   private @Nullable PlannedBatch planned;
 
   private record PlannedBatch(String start, String end, InputPartition[] partitions) {}
@@ -80,6 +72,7 @@ final class PulsarMicroBatchStream
     this.ledgers = new LedgerMap(cluster);
     this.cursors = DriverCursors.durable(cluster, ledgers, subscription, options.retentionPin());
     this.dataLoss = new DataLossRules(options, subscription, ledgers);
+    this.admission = new BatchAdmission(ledgers);
     this.splits = new SplitPlanner(ledgers);
     this.initialOffset = new InitialOffset(metadataFolder, spark.sessionState().newHadoopConf());
   }
@@ -114,6 +107,7 @@ final class PulsarMicroBatchStream
   @Override
   public Offset latestOffset(Offset startOffset, ReadLimit limit) {
     FaultPoint.hit("source.plan");
+    long began = System.nanoTime();
     Positions start = PulsarOffset.positionsOf(startOffset);
     Map<TopicPartition, Pos> candidates = candidates();
     if (!startAcknowledged) {
@@ -123,7 +117,8 @@ final class PulsarMicroBatchStream
     }
     Map<TopicPartition, Pos> first = dataLoss.check(start, candidates);
     Map<TopicPartition, Pos> ends = new TreeMap<>(first);
-    ends.putAll(admit(first, candidates, limit));
+    ends.putAll(admission.admit(first, candidates, limit, !availableNow));
+    planningNanos = System.nanoTime() - began;
     return new PulsarOffset(Positions.of(ends));
   }
 
@@ -140,65 +135,19 @@ final class PulsarMicroBatchStream
     return candidates;
   }
 
-  private Map<TopicPartition, Pos> admit(
-      Map<TopicPartition, Pos> first, Map<TopicPartition, Pos> candidates, ReadLimit limit) {
-    Map<TopicPartition, Pos> waiting = new TreeMap<>();
-    candidates.forEach(
-        (partition, end) -> {
-          if (first.getOrDefault(partition, Pos.EARLIEST).isBefore(end)) {
-            waiting.put(partition, end);
-          }
-        });
-    if (limit.equals(ReadLimit.allAvailable()) || waiting.isEmpty()) {
-      return waiting;
-    }
-    ledgers.knowSizes(waiting);
-    List<Backlog> backlogs = new ArrayList<>();
-    waiting.forEach(
-        (partition, end) -> {
-          var segments =
-              ledgers.segments(partition, first.getOrDefault(partition, Pos.EARLIEST), end);
-          if (!segments.isEmpty()) {
-            backlogs.add(new Backlog(partition, end, segments));
-          }
-        });
-    Admission admission = AdmissionPlanner.plan(backlogs, limits(limit, backlogs), servedLast);
-    servedLast = admission.lastServed();
-    return admission.ends();
-  }
-
-  private Limits limits(ReadLimit limit, List<Backlog> backlogs) {
-    Long bytes = null;
-    Long rows = null;
-    for (ReadLimit each :
-        limit instanceof CompositeReadLimit composite
-            ? composite.getReadLimits()
-            : new ReadLimit[] {limit}) {
-      if (each instanceof ReadMaxBytes maxBytes) {
-        bytes = maxBytes.maxBytes();
-      } else if (each instanceof ReadMaxRows maxRows) {
-        rows = maxRows.maxRows();
-      }
-    }
-    return new Limits(bytes, rows, rows == null ? 1 : messagesPerEntry(backlogs));
-  }
-
-  /** What was read says little of what waits, so a few of the waiting entries are looked at. */
-  private double messagesPerEntry(List<Backlog> backlogs) {
-    Map<TopicPartition, List<Pos>> samples = new TreeMap<>();
-    backlogs.stream()
-        .limit(SAMPLED_PARTITIONS)
-        .forEach(backlog -> samples.put(backlog.partition(), backlog.spread(SAMPLED_ENTRIES)));
-    return ledgers.meanMessagesPerEntry(samples);
-  }
-
   @Override
   public ReadLimit getDefaultReadLimit() {
+    Long minRows = options.limits().minRows();
+    Long maxBytes = options.limits().maxBytes();
+    Long maxRows = options.limits().maxRows();
     ReadLimit[] limits =
         Stream.of(
-                Optional.ofNullable(options.maxBytesPerTrigger()).map(ReadLimit::maxBytes),
-                Optional.ofNullable(options.maxRowsPerTrigger()).map(ReadLimit::maxRows))
-            .flatMap(Optional::stream)
+                minRows == null
+                    ? null
+                    : ReadLimit.minRows(minRows, options.limits().maxDelay().toMillis()),
+                maxBytes == null ? null : ReadLimit.maxBytes(maxBytes),
+                maxRows == null ? null : ReadLimit.maxRows(maxRows))
+            .filter(Objects::nonNull)
             .toArray(ReadLimit[]::new);
     return switch (limits.length) {
       case 0 -> ReadLimit.allAvailable();
@@ -240,7 +189,9 @@ final class PulsarMicroBatchStream
   @Override
   public void commit(Offset end) {
     FaultPoint.hit("source.before-ack");
-    cursors.acknowledge(PulsarOffset.positionsOf(end));
+    Positions done = PulsarOffset.positionsOf(end);
+    cursors.acknowledge(done);
+    ledgers.forgetBefore(done);
     FaultPoint.hit("source.after-ack");
   }
 
@@ -248,6 +199,7 @@ final class PulsarMicroBatchStream
   public Map<String, String> metrics(Optional<Offset> latestConsumed) {
     Map<String, String> metrics = new TreeMap<>();
     metrics.put("partitions", Integer.toString(tails.size()));
+    metrics.put("planningMs", Long.toString(TimeUnit.NANOSECONDS.toMillis(planningNanos)));
     metrics.put("ackFailures", Long.toString(cursors.ackFailures()));
     latestConsumed.ifPresent(
         offset -> {

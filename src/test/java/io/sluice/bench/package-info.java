@@ -1,4 +1,6 @@
-/** The benchmarks behind docs/benchmarks.md; {@code bench/source} runs them. */
+/**
+ * The benchmarks behind docs/benchmarks.md; {@code bench/source} and {@code bench/idle} run them.
+ */
 @NullMarked
 package io.sluice.bench;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.pulsar.PulsarOptions.BatchLimits;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.PulsarOptions.TopicSelection;
 import java.time.Duration;
@@ -30,8 +31,8 @@ class PulsarOptionsTest {
     assertThat(options.start()).isNull();
     assertThat(options.end()).isNull();
     assertThat(options.subscription()).isNull();
-    assertThat(options.maxBytesPerTrigger()).isNull();
-    assertThat(options.maxRowsPerTrigger()).isNull();
+    assertThat(options.limits())
+        .isEqualTo(new BatchLimits(null, null, null, Duration.ofMinutes(15)));
     assertThat(options.failOnDataLoss()).isTrue();
     assertThat(options.pollTimeout()).isEqualTo(Duration.ofMinutes(2));
     assertThat(options.discoveryInterval()).isEqualTo(Duration.ofMinutes(1));
@@ -62,7 +63,7 @@ class PulsarOptionsTest {
     assertThat(options.failOnDataLoss()).isFalse();
     assertThat(options.payload()).isEqualTo(PulsarOptions.Payload.BYTES);
     assertThat(options.subscription()).isEqualTo("mine");
-    assertThat(options.maxBytesPerTrigger()).isEqualTo(5);
+    assertThat(options.limits().maxBytes()).isEqualTo(5);
   }
 
   @ParameterizedTest
@@ -127,6 +128,12 @@ class PulsarOptionsTest {
     "maxBytesPerTrigger, 0",
     "maxRowsPerTrigger, -1",
     "maxRowsPerTrigger, 1k",
+    "minRowsPerTrigger, 0",
+    "maxTriggerDelay, soon",
+    "maxTriggerDelay, 5 weeks",
+    "maxTriggerDelay, -1s",
+    "maxTriggerDelay, 9999999999999d",
+    "maxTriggerDelay, 99999999999999999999",
     "pollTimeoutMs, ''",
     "pollTimeoutMs, 9223372036854775807",
     "partitionDiscoveryIntervalMs, 9223372036854775807",
@@ -139,6 +146,29 @@ class PulsarOptionsTest {
   })
   void parse_ofAValueThatDoesNotFit_namesTheOption(String option, String value) {
     assertInvalid(() -> parse("topic", "a", option, value), "Invalid " + option);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "15m, 900000",
+    "2min, 120000",
+    "90s, 90000",
+    "1h, 3600000",
+    "250 ms, 250",
+    "1d, 86400000",
+    "7, 7"
+  })
+  void parse_ofATime_takesAUnitOrMilliseconds(String given, long millis) {
+    assertThat(parse("topic", "a", "maxTriggerDelay", given).limits().maxDelay())
+        .isEqualTo(Duration.ofMillis(millis));
+  }
+
+  @Test
+  void parse_ofMoreRowsToWaitForThanABatchTakes_isRefused() {
+    assertInvalid(
+        () -> parse("topic", "a", "minRowsPerTrigger", "11", "maxRowsPerTrigger", "10"),
+        "Invalid minRowsPerTrigger '11'",
+        "10");
   }
 
   @Test

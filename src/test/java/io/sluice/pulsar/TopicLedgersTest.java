@@ -46,6 +46,15 @@ class TopicLedgersTest {
   }
 
   @Test
+  void withoutHistoryOf_keepsTheTwoEntriesBeforeThePosition() {
+    assertThat(ledgers.withoutHistoryOf(new Pos(9, 2)).byId()).containsOnlyKeys(9L);
+    assertThat(ledgers.withoutHistoryOf(new Pos(9, 1)).byId()).containsOnlyKeys(7L, 9L);
+    assertThat(ledgers.withoutHistoryOf(new Pos(7, 1)).byId()).containsOnlyKeys(3L, 5L, 7L, 9L);
+    assertThat(ledgers.withoutHistoryOf(new Pos(3, 1))).isSameAs(ledgers);
+    assertThat(ledgers.withoutHistoryOf(Pos.EARLIEST)).isSameAs(ledgers);
+  }
+
+  @Test
   void segments_ofEverything_areAllEntries_withTheOpenLedgerUpToTheEnd() {
     assertThat(ledgers.segments(Pos.EARLIEST, new Pos(9, 6)))
         .containsExactly(
