@@ -4,6 +4,7 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.PulsarOptions.BatchLimits;
 import io.sluice.pulsar.PulsarOptions.Payload;
+import io.sluice.pulsar.PulsarOptions.Splitting;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.PulsarOptions.TopicSelection;
 import java.time.Duration;
@@ -72,6 +73,13 @@ record OptionValues(Map<PulsarOption, String> values) {
         maxRows,
         minRows,
         duration(PulsarOption.MAX_TRIGGER_DELAY));
+  }
+
+  Splitting splitting() {
+    Long wanted = positive(PulsarOption.MIN_PARTITIONS, Integer.MAX_VALUE);
+    return new Splitting(
+        wanted == null ? null : wanted.intValue(),
+        withDefault(PulsarOption.MAX_BYTES_PER_PARTITION, Long.MAX_VALUE));
   }
 
   /** A time with a unit, as Spark's options have it; a number alone counts milliseconds. */

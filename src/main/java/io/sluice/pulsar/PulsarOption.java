@@ -57,6 +57,14 @@ public enum PulsarOption {
       "maxTriggerDelay",
       "15m",
       "The longest time that `minRowsPerTrigger` holds a batch back: a number with `ms`, `s`, `m`, `h` or `d`; without a unit, milliseconds."),
+  MIN_PARTITIONS(
+      "minPartitions",
+      null,
+      "Cut a batch into about this many tasks at least, as far as it has entries, by cutting topic partitions at the ends of ledgers and between entries. Messages of a topic partition are in order within a task."),
+  MAX_BYTES_PER_PARTITION(
+      "maxBytesPerPartition",
+      "134217728",
+      "Cut a topic partition so that no task reads more than about this many stored bytes."),
   FAIL_ON_DATA_LOSS(
       "failOnDataLoss",
       "true",

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param end where a batch read ends, null for the tail
  * @param subscription the durable subscription, null to derive one from the checkpoint
  * @param limits how much a micro-batch takes
+ * @param splitting how a batch is cut into tasks
  * @param failOnDataLoss whether a gap fails the query
  * @param pollTimeout how long a task waits for the next entry
  * @param discoveryInterval how often topics and partitions are looked up again
@@ -40,6 +41,7 @@ public record PulsarOptions(
     @Nullable Positions end,
     @Nullable String subscription,
     BatchLimits limits,
+    Splitting splitting,
     boolean failOnDataLoss,
     Duration pollTimeout,
     Duration discoveryInterval,
@@ -144,6 +146,15 @@ public record PulsarOptions(
       @Nullable Long maxBytes, @Nullable Long maxRows, @Nullable Long minRows, Duration maxDelay)
       implements Serializable {}
 
+  /**
+   * How a batch is cut into tasks.
+   *
+   * @param minPartitions how many tasks there should be at least, null for no wish
+   * @param maxBytesPerPartition the most stored bytes of one task, above 0
+   */
+  public record Splitting(@Nullable Integer minPartitions, long maxBytesPerPartition)
+      implements Serializable {}
+
   private static final Pattern TOPIC =
       Pattern.compile("(?:(\\w[\\w-]*)://)?(?:([^/]+)/([^/]+)/)?([^/]+)");
 
@@ -189,6 +200,7 @@ public record PulsarOptions(
         reader.end(),
         reader.subscription(),
         reader.limits(),
+        reader.splitting(),
         reader.flag(PulsarOption.FAIL_ON_DATA_LOSS),
         reader.millis(PulsarOption.POLL_TIMEOUT_MS),
         reader.millis(PulsarOption.PARTITION_DISCOVERY_INTERVAL),

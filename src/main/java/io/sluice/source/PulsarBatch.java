@@ -12,6 +12,7 @@ import io.sluice.pulsar.TopicPartition;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeMap;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.read.Batch;
 import org.apache.spark.sql.connector.read.InputPartition;
 import org.apache.spark.sql.connector.read.PartitionReaderFactory;
@@ -66,7 +67,11 @@ final class PulsarBatch implements Batch {
       }
       ends.keySet().retainAll(first.byPartition().keySet());
       ends.replaceAll((partition, end) -> Pos.max(end, first.getOrEarliest(partition)));
-      return new SplitPlanner(ledgers).plan(first, Positions.of(ends));
+      return new SplitPlanner(
+              ledgers,
+              options.splitting(),
+              SparkSession.active().sparkContext().defaultParallelism())
+          .plan(first, Positions.of(ends));
     }
   }
 

@@ -73,7 +73,8 @@ final class PulsarMicroBatchStream
     this.cursors = DriverCursors.durable(cluster, ledgers, subscription, options.retentionPin());
     this.dataLoss = new DataLossRules(options, subscription, ledgers);
     this.admission = new BatchAdmission(ledgers);
-    this.splits = new SplitPlanner(ledgers);
+    this.splits =
+        new SplitPlanner(ledgers, options.splitting(), spark.sparkContext().defaultParallelism());
     this.initialOffset = new InitialOffset(metadataFolder, spark.sessionState().newHadoopConf());
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.PulsarOptions.BatchLimits;
+import io.sluice.pulsar.PulsarOptions.Splitting;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.PulsarOptions.TopicSelection;
 import java.time.Duration;
@@ -33,6 +34,7 @@ class PulsarOptionsTest {
     assertThat(options.subscription()).isNull();
     assertThat(options.limits())
         .isEqualTo(new BatchLimits(null, null, null, Duration.ofMinutes(15)));
+    assertThat(options.splitting()).isEqualTo(new Splitting(null, 128 << 20));
     assertThat(options.failOnDataLoss()).isTrue();
     assertThat(options.pollTimeout()).isEqualTo(Duration.ofMinutes(2));
     assertThat(options.discoveryInterval()).isEqualTo(Duration.ofMinutes(1));
@@ -129,6 +131,9 @@ class PulsarOptionsTest {
     "maxRowsPerTrigger, -1",
     "maxRowsPerTrigger, 1k",
     "minRowsPerTrigger, 0",
+    "minPartitions, 0",
+    "minPartitions, 2147483648",
+    "maxBytesPerPartition, 128m",
     "maxTriggerDelay, soon",
     "maxTriggerDelay, 5 weeks",
     "maxTriggerDelay, -1s",

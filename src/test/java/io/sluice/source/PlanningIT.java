@@ -9,6 +9,7 @@ import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicStreams;
 import java.util.Map;
+import java.util.Random;
 import org.apache.pulsar.client.api.CompressionType;
 import org.apache.spark.sql.connector.read.streaming.Offset;
 import org.apache.spark.sql.connector.read.streaming.ReadLimit;
@@ -84,6 +85,34 @@ class PlanningIT {
     } finally {
       stream.stop();
     }
+  }
+
+  @Test
+  void stream_onePartitionCutIntoManyTasks_readsEveryMessageOnce() throws Exception {
+    String topic = BROKER.createTopic("cut", 1);
+    String partition = topic + "-partition-0";
+    Random random = new Random(23);
+    for (int ledger = 0; ledger < 5; ledger++) {
+      for (int entry = random.nextInt(8); entry >= 0; entry--) {
+        streams.publishBatch(
+            partition, CompressionType.LZ4, 1 + random.nextInt(30), ledger + "-" + entry + "-");
+      }
+      BROKER.admin().topics().unload(partition);
+    }
+    Map<String, String> options = Map.of("minPartitions", "7");
+    PulsarMicroBatchStream planned =
+        stream(topic, Map.of("startingOffsets", "earliest", "minPartitions", "7"));
+    try {
+      Offset start = planned.initialOffset();
+      Offset end = planned.latestOffset(start, ReadLimit.allAvailable());
+      assertThat(planned.planInputPartitions(start, end)).hasSizeBetween(7, 20);
+    } finally {
+      planned.stop();
+    }
+
+    streams.assertHoldsTopic(streams.runAvailableNow(topic, options, "cut"), topic);
+    Map<String, String> entryByEntry = Map.of("maxBytesPerPartition", "1", "minPartitions", "2");
+    streams.assertHoldsTopic(streams.runAvailableNow(topic, entryByEntry, "entries"), topic);
   }
 
   private PulsarMicroBatchStream stream(String topic, Map<String, String> more) {
