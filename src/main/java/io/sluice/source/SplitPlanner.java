@@ -67,7 +67,7 @@ record SplitPlanner(LedgerMap ledgers, Splitting splitting, int taskSlots) {
             .mapToDouble(run -> bytes(run))
             .sum();
     double even = Math.max(SMALL_TASK_BYTES, total / (TASKS_PER_SLOT * Math.max(1, taskSlots)));
-    double piece = Math.min(even, splitting.maxBytesPerPartition());
+    double piece = Math.min(even, (double) splitting.maxBytesPerPartition());
     Integer wanted = splitting.minPartitions();
     return wanted == null || wanted <= ranges.size() ? piece : Math.min(piece, total / wanted);
   }
