@@ -76,6 +76,24 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
     return new PulsarBroker(credentials.secure(settings), credentials);
   }
 
+  /**
+   * A server that runs at once, for tests that JUnit does not run; {@link #stop} ends it.
+   *
+   * @param name its directory's name, which no other server of the build has
+   */
+  public static PulsarBroker started(String name) {
+    StandaloneSettings settings = settings(name);
+    var broker = new PulsarBroker(settings, null);
+    broker.running = Running.start(settings);
+    return broker;
+  }
+
+  /** Ends a {@link #started} server and its clients. */
+  public void stop() throws PulsarClientException {
+    running().close();
+    running = null;
+  }
+
   @Override
   public void beforeAll(ExtensionContext context) {
     StandaloneSettings own = dedicated;
