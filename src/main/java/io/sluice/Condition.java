@@ -16,6 +16,7 @@ public enum Condition {
   DATA_LOSS(14, "Messages of the range that is due are gone from the topic."),
   READ_TIMEOUT(15, "The broker did not deliver the rest of a range in time."),
   UNDECODABLE_MESSAGE(16, "A message cannot be decoded by its schema."),
+  CORRUPT_ENTRY(17, "A stored entry cannot be unpacked: bad checksum, no key to decrypt it."),
   CHECKPOINT_MISMATCH(20, "The checkpoint is not the one that this job and table belong to."),
   FENCED(21, "Another running instance has taken over this job's tables."),
   STORAGE_FAILED(

@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
 interface EntrySource extends AutoCloseable {
 
   /**
-   * The next whole entry, or null if none came in time.
+   * The next whole entry, or null if none came in time. The entry of the call before is done with.
    *
    * @param timeout how long to wait
    */
   @Nullable RawEntry poll(Duration timeout);
+
+  /** Takes back the entry of the last {@link #poll}, untouched, to give it again. */
+  void giveBack();
 
   /**
    * Asks the broker up to which position every entry was polled here or will never be delivered:
@@ -24,6 +27,23 @@ interface EntrySource extends AutoCloseable {
    * @return that position, or null while there is no connection
    */
   @Nullable Pos passed();
+
+  /** The bytes that have come and were not polled yet. */
+  long heldBytes();
+
+  /**
+   * Rests between two ranges, without asking the broker for more.
+   *
+   * @return false if the source cannot be used again
+   */
+  boolean rest();
+
+  /**
+   * Goes on after a rest, where it stopped.
+   *
+   * @return false if the connection has changed meanwhile, so that a new source is needed
+   */
+  boolean resume();
 
   @Override
   void close();

@@ -116,7 +116,7 @@ record OptionValues(Map<PulsarOption, String> values) {
     return Math.toIntExact(withDefault(option, Integer.MAX_VALUE));
   }
 
-  private long withDefault(PulsarOption option, long max) {
+  long withDefault(PulsarOption option, long max) {
     Long value = positive(option, max);
     if (value == null) {
       throw new IllegalStateException(option.key() + " has no default");

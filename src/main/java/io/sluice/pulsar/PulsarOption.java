@@ -92,13 +92,28 @@ public enum PulsarOption {
   RECEIVER_QUEUE_SIZE(
       "receiverQueueSize",
       "1000",
-      "How many messages the client of a task may hold ahead of Spark.");
+      "How many messages the client of a task may hold ahead of Spark where messages are read one by one, which is only so when Sluice and the Pulsar client have different class loaders."),
+  READ_AHEAD_BYTES(
+      "readAheadBytes",
+      "8388608",
+      "About how many stored bytes the broker may send a task ahead of what it has read."),
+  CHUNK_LOOKBACK_ENTRIES(
+      "chunkLookbackEntries",
+      "10000",
+      "How many entries before a range are searched for the first chunks of a chunked message that ends in it."),
+  CRYPTO_PRIVATE_KEY(
+      "cryptoPrivateKey",
+      null,
+      "Where the PEM private key is that decrypts end-to-end encrypted messages: `file:///path` or `data:application/x-pem-file;base64,...`. `cryptoPrivateKey.NAME` gives the key for messages that were encrypted with the public key NAME.");
 
   /** Options below this prefix go to the Pulsar client as they are. */
   public static final String CLIENT_PREFIX = "pulsar.client.";
 
   /** Options below this prefix go to the Pulsar admin client as they are. */
   public static final String ADMIN_PREFIX = "pulsar.admin.";
+
+  /** Options below this prefix name a private key each. */
+  public static final String CRYPTO_PREFIX = "cryptoprivatekey.";
 
   private final String key;
   private final @Nullable String defaultValue;

@@ -32,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  * @param payload how message bytes become columns
  * @param includeMetadata whether the metadata columns are part of a row
  * @param retentionPin whether the last read entry stays unacknowledged
- * @param receiverQueueSize messages a reader holds ahead, at least 1
+ * @param receiverQueueSize messages a reader holds ahead where it reads single messages, at least 1
+ * @param readAheadBytes bytes a reader holds ahead, at least 1
+ * @param chunkLookbackEntries entries before a range that are searched for first chunks
+ * @param cryptoKeys how to decrypt messages, null if no key is given
  */
 public record PulsarOptions(
     Connection connection,
@@ -48,7 +51,10 @@ public record PulsarOptions(
     Payload payload,
     boolean includeMetadata,
     boolean retentionPin,
-    int receiverQueueSize)
+    int receiverQueueSize,
+    long readAheadBytes,
+    long chunkLookbackEntries,
+    @Nullable CryptoKeys cryptoKeys)
     implements Serializable {
 
   /** How message bytes become columns. */
@@ -168,6 +174,7 @@ public record PulsarOptions(
     EnumMap<PulsarOption, String> values = new EnumMap<>(PulsarOption.class);
     TreeMap<String, String> client = new TreeMap<>();
     TreeMap<String, String> admin = new TreeMap<>();
+    TreeMap<String, String> keys = new TreeMap<>();
     given.forEach(
         (name, value) -> {
           String lower = name.toLowerCase(Locale.ROOT);
@@ -178,6 +185,8 @@ public record PulsarOptions(
             client.put(name.substring(PulsarOption.CLIENT_PREFIX.length()), value);
           } else if (lower.startsWith(PulsarOption.ADMIN_PREFIX)) {
             admin.put(name.substring(PulsarOption.ADMIN_PREFIX.length()), value);
+          } else if (lower.startsWith(PulsarOption.CRYPTO_PREFIX)) {
+            keys.put(name.substring(PulsarOption.CRYPTO_PREFIX.length()), value);
           } else {
             throw invalid(
                 "Unknown option '%s' of format \"pulsar\"; known are %s, pulsar.client.* and"
@@ -207,7 +216,14 @@ public record PulsarOptions(
         reader.payload(),
         reader.flag(PulsarOption.INCLUDE_METADATA),
         reader.flag(PulsarOption.RETENTION_PIN),
-        reader.count(PulsarOption.RECEIVER_QUEUE_SIZE));
+        reader.count(PulsarOption.RECEIVER_QUEUE_SIZE),
+        reader.withDefault(PulsarOption.READ_AHEAD_BYTES, Long.MAX_VALUE),
+        reader.withDefault(PulsarOption.CHUNK_LOOKBACK_ENTRIES, Long.MAX_VALUE),
+        cryptoKeys(reader.text(PulsarOption.CRYPTO_PRIVATE_KEY), keys));
+  }
+
+  private static @Nullable CryptoKeys cryptoKeys(@Nullable String key, Map<String, String> named) {
+    return key == null && named.isEmpty() ? null : new CryptoKeys(key, named);
   }
 
   /**

@@ -3,8 +3,10 @@ package io.sluice.pulsar;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads one range of one topic partition: every entry that the broker delivers in it, once.
@@ -15,53 +17,72 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RangeReader implements AutoCloseable {
 
-  private static final Duration FIRST_PROBE = Duration.ofMillis(500);
-  private static final Duration LAST_PROBE = Duration.ofSeconds(10);
+  private static final Logger LOG = LoggerFactory.getLogger(RangeReader.class);
+  private static final Duration FIRST_PROBE = Duration.ofMillis(100);
+  private static final Duration LAST_PROBE = Duration.ofSeconds(5);
+
+  /**
+   * A broker may lose a subscription that arrives while it unloads the topic: it attaches it to the
+   * topic that is being closed, after that topic's subscribers were told to reconnect. So silence
+   * for this long, without proof that all is read, is answered with a new subscription.
+   */
+  private static final Duration STALLED = Duration.ofSeconds(5);
 
   private final ReadRange range;
-  private final EntrySource source;
+  private final EntrySources sources;
   private final GapVerifier gaps;
   private final Duration timeout;
-  private final AutoCloseable lease;
+  private final Duration stalled;
+  private final ReadCounters counters = new ReadCounters();
+  private EntrySource source;
   private Pos position;
   private boolean done;
 
   RangeReader(
       ReadRange range,
-      EntrySource source,
+      EntrySources sources,
       GapVerifier gaps,
       Duration timeout,
-      AutoCloseable lease) {
+      Duration stalled,
+      boolean fresh)
+      throws InterruptedException {
     this.range = range;
-    this.source = source;
+    this.sources = sources;
     this.gaps = gaps;
     this.timeout = timeout;
-    this.lease = lease;
+    this.stalled = stalled;
     this.position = range.start();
     this.done = !range.start().isBefore(range.end());
+    EntrySource rested = fresh ? null : sources.resume(range.partition(), range.start());
+    if (rested != null) {
+      counters.fromCache();
+    }
+    this.source = rested == null ? sources.open(range.partition(), range.start()) : rested;
   }
 
   /**
-   * Opens a reader with the JVM's shared client.
+   * Opens a reader with the JVM's shared client, or takes the one that has read up to the range's
+   * start.
    *
+   * @param keep whether the reader is kept for the range that begins where this one ends
+   * @param fresh whether the reader of the batch before must not be used, since it may be at fault
    * @throws SluiceException named, if the topic cannot be opened
    */
-  public static RangeReader open(PulsarOptions options, ReadRange range)
+  public static RangeReader open(
+      PulsarOptions options, ReadRange range, boolean keep, boolean fresh)
       throws InterruptedException {
-    PulsarClients.Lease lease = PulsarClients.acquire(options.connection());
-    try {
-      EntrySource source =
-          StandardEntrySource.open(
-              lease.client(), range.partition(), range.start(), options.receiverQueueSize());
-      return new RangeReader(
-          range, source, GapVerifier.askingBroker(options), options.pollTimeout(), lease);
-    } catch (ExecutionException failure) {
-      lease.close();
-      throw PulsarFailures.named(failure, "open " + range.partition(), options.connection());
-    } catch (RuntimeException | InterruptedException failure) {
-      lease.close();
-      throw failure;
-    }
+    return new RangeReader(
+        range,
+        new BrokerSources(options, keep),
+        GapVerifier.askingBroker(options),
+        options.pollTimeout(),
+        STALLED,
+        fresh);
+  }
+
+  /** Closes the readers of this JVM that rest at these partitions. */
+  public static void forget(PulsarOptions options, Set<TopicPartition> partitions) {
+    SourcePool.SHARED.forget(BrokerSources.poolKey(options), partitions);
   }
 
   /**
@@ -71,43 +92,45 @@ public final class RangeReader implements AutoCloseable {
    *     DATA_LOSS if a part of the range is gone
    */
   public @Nullable RawEntry next() {
-    long idleSince = System.nanoTime();
+    long begun = System.nanoTime();
+    long reopenAt = begun + stalled.toNanos();
     Duration patience = FIRST_PROBE;
     while (!done) {
-      RawEntry entry = source.poll(patience);
+      RawEntry entry = poll(patience);
       if (entry != null) {
         Pos at = new Pos(entry.ledger(), entry.entry());
         if (at.isBefore(position)) {
+          counters.duplicate();
           continue;
         }
         if (!at.isBefore(range.end())) {
-          gaps.verify(range, position, range.end());
-          done = true;
+          source.giveBack();
+          finish();
           return null;
+        }
+        if (!at.equals(position)) {
+          counters.gap();
         }
         if (at.ledger() != position.ledger()) {
           gaps.verify(range, position, at);
         }
         position = Pos.after(at.ledger(), at.entry());
+        counters.entry(entry.storedSize());
         done = !position.isBefore(range.end());
         return entry;
       }
+      counters.probe();
       if (provedComplete()) {
-        gaps.verify(range, position, range.end());
-        done = true;
+        finish();
         return null;
       }
-      if (System.nanoTime() - idleSince > timeout.toNanos()) {
-        throw new SluiceException(
-            Condition.READ_TIMEOUT,
-            "Nothing arrived from "
-                + range
-                + " for "
-                + timeout.toSeconds()
-                + " s, with "
-                + position
-                + " next to read, and the broker does not say that the rest is complete. Check the"
-                + " broker, or raise pollTimeoutMs");
+      long now = System.nanoTime();
+      if (now - begun > timeout.toNanos()) {
+        throw timedOut();
+      }
+      if (now - reopenAt > 0) {
+        reopen();
+        reopenAt = now + Math.min(2 * (now - begun), timeout.toNanos());
       }
       Duration longer = patience.multipliedBy(2);
       patience = longer.compareTo(LAST_PROBE) < 0 ? longer : LAST_PROBE;
@@ -115,18 +138,64 @@ public final class RangeReader implements AutoCloseable {
     return null;
   }
 
+  private @Nullable RawEntry poll(Duration patience) {
+    long before = System.nanoTime();
+    RawEntry entry = source.poll(patience);
+    counters.waited(System.nanoTime() - before);
+    return entry;
+  }
+
   private boolean provedComplete() {
     Pos passed = source.passed();
     return passed != null && !passed.isBefore(range.end());
   }
 
-  @Override
-  public void close() {
+  private void finish() {
+    gaps.verify(range, position, range.end());
+    position = Pos.max(position, range.end());
+    done = true;
+  }
+
+  private void reopen() {
+    LOG.warn(
+        "Nothing comes from {} at {}, although not all is read; subscribing anew",
+        range.partition(),
+        position);
+    counters.reopen();
     source.close();
     try {
-      lease.close();
-    } catch (Exception failure) {
-      throw new IllegalStateException("Cannot release the Pulsar client", failure);
+      source = sources.open(range.partition(), position);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new SluiceException(Condition.UNEXPECTED, "Stopped while opening " + range.partition());
+    }
+  }
+
+  private SluiceException timedOut() {
+    return new SluiceException(
+        Condition.READ_TIMEOUT,
+        "Nothing arrived from "
+            + range
+            + " for "
+            + timeout.toSeconds()
+            + " s, with "
+            + position
+            + " next to read, and the broker does not say that the rest is complete. Check the"
+            + " broker, or raise pollTimeoutMs");
+  }
+
+  /** What was done so far. */
+  public ReadCounters counters() {
+    return counters;
+  }
+
+  /** Leaves the source to the range that begins where this one ended, or closes it. */
+  @Override
+  public void close() {
+    if (done) {
+      sources.leave(range.partition(), position, source);
+    } else {
+      source.close();
     }
   }
 }

@@ -16,14 +16,27 @@ public interface RawEntry {
   /** The entry's id in its ledger. */
   long entry();
 
-  /** Moves to the next message; false when there is none. */
+  /**
+   * Moves to the next message; false when there is none.
+   *
+   * @throws io.sluice.SluiceException CORRUPT_ENTRY if the entry cannot be unpacked
+   */
   boolean advance();
 
   /** The message's index in its batch, from 0; -1 if the entry is not a batch. */
   int batchIndex();
 
-  /** The payload's bytes, without a copy where that can be had; see {@link #isNull}. */
+  /**
+   * An array that holds the payload, from {@link #payloadOffset} on, until the entry is done with;
+   * see {@link #isNull}.
+   */
   byte[] payload();
+
+  /** Where the payload begins in {@link #payload}. */
+  int payloadOffset();
+
+  /** The payload's size in bytes. */
+  int payloadLength();
 
   /** Whether the message has no payload at all, which is not the same as an empty one. */
   boolean isNull();
@@ -51,6 +64,9 @@ public interface RawEntry {
 
   /** Its sequence id at its producer. */
   long sequenceId();
+
+  /** The stored size of the whole entry in bytes, compressed; 0 if unknown. */
+  int storedSize();
 
   /** Its id in Pulsar's own serial form. */
   byte[] messageId();

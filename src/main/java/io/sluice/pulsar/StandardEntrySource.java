@@ -12,7 +12,6 @@ import java.util.concurrent.TimeoutException;
 import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.api.MessageIdAdv;
-import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.api.PulsarClientException;
 import org.apache.pulsar.client.impl.MessageIdImpl;
 import org.apache.pulsar.client.impl.MessageImpl;
@@ -27,10 +26,13 @@ final class StandardEntrySource implements EntrySource {
   private final TopicPartition partition;
   private final TopicConsumer consumer;
   private final EntryAssembler<Message<byte[]>> assembler;
+  private final PulsarClients.Lease lease;
 
-  private StandardEntrySource(TopicPartition partition, TopicConsumer consumer) {
+  private StandardEntrySource(
+      TopicPartition partition, TopicConsumer consumer, PulsarClients.Lease lease) {
     this.partition = partition;
     this.consumer = consumer;
+    this.lease = lease;
     this.assembler = new EntryAssembler<>(partition);
   }
 
@@ -40,15 +42,16 @@ final class StandardEntrySource implements EntrySource {
    * @param queueSize how many messages may be held ahead
    */
   static StandardEntrySource open(
-      PulsarClient client, TopicPartition partition, Pos start, int queueSize)
+      PulsarClients.Lease lease, TopicPartition partition, Pos start, int queueSize)
       throws ExecutionException, InterruptedException {
     MessageId from =
         start.isEarliest()
             ? MessageId.earliest
             : new MessageIdImpl(start.ledger(), start.entry(), partition.partition());
     CompletableFuture<TopicConsumer> opening =
-        TopicConsumer.openReader(client, partition.fullName(), ReaderName.fresh(), from, queueSize);
-    return new StandardEntrySource(partition, opening.get());
+        TopicConsumer.openReader(
+            lease.client(), partition.fullName(), ReaderName.fresh(), from, queueSize);
+    return new StandardEntrySource(partition, opening.get(), lease);
   }
 
   @Override
@@ -106,8 +109,29 @@ final class StandardEntrySource implements EntrySource {
   }
 
   @Override
+  public void giveBack() {
+    // The client keeps no entry for later; this source never rests, so nobody asks for it again.
+  }
+
+  @Override
+  public long heldBytes() {
+    return 0;
+  }
+
+  @Override
+  public boolean rest() {
+    return false;
+  }
+
+  @Override
+  public boolean resume() {
+    return false;
+  }
+
+  @Override
   public void close() {
     var unused = consumer.closeAsync();
+    lease.close();
   }
 
   /** The messages of one entry as the client made them. */
@@ -148,6 +172,21 @@ final class StandardEntrySource implements EntrySource {
     @Override
     public byte[] payload() {
       return current.getData();
+    }
+
+    @Override
+    public int payloadOffset() {
+      return 0;
+    }
+
+    @Override
+    public int payloadLength() {
+      return current.getData().length;
+    }
+
+    @Override
+    public int storedSize() {
+      return 0;
     }
 
     @Override

@@ -63,6 +63,25 @@ record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Pos> cursors) {
     return null;
   }
 
+  /** The position so many entries before another, or the oldest stored one. */
+  Pos back(Pos position, long entries) {
+    if (position.entry() >= entries) {
+      return new Pos(position.ledger(), position.entry() - entries);
+    }
+    long left = entries - position.entry();
+    Pos reached = new Pos(position.ledger(), 0);
+    for (Map.Entry<Long, Ledger> each :
+        byId.headMap(position.ledger(), false).descendingMap().entrySet()) {
+      long held = each.getValue().entries();
+      if (held >= left) {
+        return new Pos(each.getKey(), held - left);
+      }
+      left -= held;
+      reached = new Pos(each.getKey(), 0);
+    }
+    return reached;
+  }
+
   /**
    * The same without the ledgers before those that the two entries before a position lie in: what
    * an acknowledgement of everything before the position may still ask for.

@@ -9,6 +9,7 @@ import io.sluice.pulsar.Pos;
 import io.sluice.pulsar.Positions;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
+import io.sluice.pulsar.RangeReader;
 import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicPartition;
 import java.nio.charset.StandardCharsets;
@@ -184,7 +185,7 @@ final class PulsarMicroBatchStream
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new PulsarPartitionReaderFactory(options, payloadType);
+    return new PulsarPartitionReaderFactory(options, payloadType, /* streaming= */ true);
   }
 
   @Override
@@ -214,6 +215,7 @@ final class PulsarMicroBatchStream
 
   @Override
   public void stop() {
+    RangeReader.forget(options, tails.keySet());
     cursors.close();
     cluster.close();
   }

@@ -6,7 +6,9 @@ import io.sluice.pulsar.RangeReader;
 import io.sluice.pulsar.RawEntry;
 import io.sluice.pulsar.ReadRange;
 import java.io.InterruptedIOException;
+import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.connector.metric.CustomTaskMetric;
 import org.apache.spark.sql.connector.read.PartitionReader;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +18,18 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
 
   private final PulsarOptions options;
   private final ReadRange range;
+  private final boolean streaming;
   private final PulsarRow row;
   private @Nullable RangeReader reader;
   private @Nullable RawEntry entry;
+  private boolean untouched;
+  private long messages;
+  private long payloadBytes;
+  private long unpackNanos;
 
-  PulsarPartitionReader(PulsarOptions options, ReadRange range, StructType payloadType) {
+  PulsarPartitionReader(
+      PulsarOptions options, ReadRange range, StructType payloadType, boolean streaming) {
+    this.streaming = streaming;
     this.options = options;
     this.range = range;
     this.row = new PulsarRow(options, range.partition(), payloadType);
@@ -29,23 +38,40 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
   @Override
   public boolean next() throws InterruptedIOException {
     RawEntry current = entry;
-    while (current == null || !current.advance()) {
+    while (current == null || !advance(current)) {
       current = reader().next();
       entry = current;
       if (current == null) {
         return false;
       }
       FaultPoint.hit("source.read");
+      untouched = true;
     }
+    messages++;
+    payloadBytes += current.payloadLength();
     row.at(current);
     return true;
+  }
+
+  /** The first step into an entry is the one that unpacks it, so that one is timed. */
+  private boolean advance(RawEntry current) {
+    if (!untouched) {
+      return current.advance();
+    }
+    untouched = false;
+    long begun = System.nanoTime();
+    boolean there = current.advance();
+    unpackNanos += System.nanoTime() - begun;
+    return there;
   }
 
   private RangeReader reader() throws InterruptedIOException {
     RangeReader open = reader;
     if (open == null) {
       try {
-        open = RangeReader.open(options, range);
+        TaskContext task = TaskContext.get();
+        open =
+            RangeReader.open(options, range, streaming, task != null && task.attemptNumber() > 0);
       } catch (InterruptedException stopped) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("Stopped while opening " + range);
@@ -58,6 +84,15 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
   @Override
   public InternalRow get() {
     return row;
+  }
+
+  @Override
+  public CustomTaskMetric[] currentMetricsValues() {
+    RangeReader open = reader;
+    return open == null
+        ? new CustomTaskMetric[0]
+        : ReadMetrics.values(
+            new ReadMetrics.Reading(open.counters(), messages, payloadBytes, unpackNanos));
   }
 
   @Override

@@ -12,13 +12,15 @@ import org.apache.spark.sql.types.StructType;
  *
  * @param options the source's options; they reach executors as part of the task, never as text
  * @param payloadType the payload's columns
+ * @param streaming whether another batch follows, which goes on with the same readers
  */
-record PulsarPartitionReaderFactory(PulsarOptions options, StructType payloadType)
+record PulsarPartitionReaderFactory(
+    PulsarOptions options, StructType payloadType, boolean streaming)
     implements PartitionReaderFactory {
 
   @Override
   public PartitionReader<InternalRow> createReader(InputPartition partition) {
     return new PulsarPartitionReader(
-        options, ((PulsarInputPartition) partition).range(), payloadType);
+        options, ((PulsarInputPartition) partition).range(), payloadType, streaming);
   }
 }

@@ -119,9 +119,10 @@ final class PulsarRow extends InternalRow {
     if (message.isNull()) {
       return null;
     }
-    byte[] bytes = message.payload();
     try {
-      return decoders.of(message.schemaVersion()).decode(bytes, 0, bytes.length);
+      return decoders
+          .of(message.schemaVersion())
+          .decode(message.payload(), message.payloadOffset(), message.payloadLength());
     } catch (UndecodablePayloadException undecodable) {
       throw new SluiceException(
           Condition.UNDECODABLE_MESSAGE,

@@ -1,6 +1,7 @@
 package io.sluice.source;
 
 import io.sluice.pulsar.PulsarOptions;
+import org.apache.spark.sql.connector.metric.CustomMetric;
 import org.apache.spark.sql.connector.read.Batch;
 import org.apache.spark.sql.connector.read.Scan;
 import org.apache.spark.sql.connector.read.ScanBuilder;
@@ -35,6 +36,11 @@ public record PulsarScan(PulsarOptions options, StructType readSchema)
   @Override
   public ColumnarSupportMode columnarSupportMode() {
     return ColumnarSupportMode.UNSUPPORTED;
+  }
+
+  @Override
+  public CustomMetric[] supportedCustomMetrics() {
+    return ReadMetrics.all();
   }
 
   @Override

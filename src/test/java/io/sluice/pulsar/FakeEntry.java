@@ -38,6 +38,21 @@ public record FakeEntry(long ledger, long entry, byte @Nullable [] bytes) implem
   }
 
   @Override
+  public int payloadOffset() {
+    return 0;
+  }
+
+  @Override
+  public int payloadLength() {
+    return payload().length;
+  }
+
+  @Override
+  public int storedSize() {
+    return 0;
+  }
+
+  @Override
   public boolean isNull() {
     return bytes == null;
   }

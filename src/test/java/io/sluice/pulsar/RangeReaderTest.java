@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,12 +26,17 @@ class RangeReaderTest {
    * Stands for the broker's delivery: entries in a given order, then silence, and an answer of its
    * own to how far the log has passed.
    */
-  private static final class Delivery implements EntrySource {
+  private static final class Delivery implements EntrySource, EntrySources {
     private final Deque<RawEntry> coming = new ArrayDeque<>();
     private final Deque<Pos> passed = new ArrayDeque<>();
     private boolean connected = true;
     private boolean closed;
+    private boolean rested;
     private int probes;
+    private final List<String> openedAt = new ArrayList<>();
+    private final List<String> revived = new ArrayList<>();
+    private @Nullable RawEntry polled;
+    private @Nullable Pos leftAt;
 
     Delivery of(String... positions) {
       for (String each : positions) {
@@ -50,7 +56,45 @@ class RangeReaderTest {
 
     @Override
     public @Nullable RawEntry poll(Duration timeout) {
-      return coming.poll();
+      polled = coming.poll();
+      return polled;
+    }
+
+    @Override
+    public void giveBack() {
+      coming.addFirst(Objects.requireNonNull(polled));
+    }
+
+    @Override
+    public long heldBytes() {
+      return 0;
+    }
+
+    @Override
+    public boolean rest() {
+      return true;
+    }
+
+    @Override
+    public boolean resume() {
+      return true;
+    }
+
+    @Override
+    public @Nullable EntrySource resume(TopicPartition partition, Pos start) {
+      return rested ? this : null;
+    }
+
+    @Override
+    public EntrySource open(TopicPartition partition, Pos start) {
+      openedAt.add(start.toString());
+      of(revived.toArray(String[]::new));
+      return this;
+    }
+
+    @Override
+    public void leave(TopicPartition partition, Pos next, EntrySource source) {
+      leftAt = next;
     }
 
     @Override
@@ -72,7 +116,6 @@ class RangeReaderTest {
   private final Delivery delivery = new Delivery();
   private Set<Long> storedLedgers = Set.of();
   private boolean asked;
-  private boolean leaseClosed;
 
   @Test
   void next_givesEveryEntryOnceInOrder_andEndsBehindTheLast() {
@@ -168,7 +211,7 @@ class RangeReaderTest {
 
     assertThat(reader.next()).isNull();
     assertThat(reader.next()).isNull();
-    assertThat(delivery.coming).hasSize(1);
+    assertThat(delivery.coming).hasSize(2);
   }
 
   @Test
@@ -240,11 +283,55 @@ class RangeReaderTest {
   }
 
   @Test
-  void close_closesTheSourceAndReleasesTheClient() {
+  void next_whenNothingComesAlthoughNotAllIsRead_subscribesAnew() throws InterruptedException {
+    delivery.of("5:2");
+    RangeReader reader = reader("5:2", "5:4", List.of(), true, Duration.ofNanos(1), false);
+    assertThat(reader.next()).isNotNull();
+    delivery.revived.add("5:3");
+
+    assertThat(drain(reader)).containsExactly("5:3");
+    assertThat(delivery.openedAt).containsExactly("5:2", "5:3");
+    assertThat(reader.counters().reopened()).isOne();
+  }
+
+  @Test
+  void open_goesOnWithTheReaderThatStandsAtTheStart() throws InterruptedException {
+    delivery.of("5:2").rested = true;
+
+    RangeReader reader = reader("5:2", "5:3", List.of(), true, Duration.ofHours(1), false);
+    assertThat(drain(reader)).containsExactly("5:2");
+    assertThat(delivery.openedAt).isEmpty();
+    assertThat(reader.counters().cached()).isTrue();
+  }
+
+  @Test
+  void open_ofASecondAttempt_takesNoReaderOfTheFirst() throws InterruptedException {
+    delivery.of("5:2").rested = true;
+
+    RangeReader reader = reader("5:2", "5:3", List.of(), true, Duration.ofHours(1), true);
+    assertThat(drain(reader)).containsExactly("5:2");
+    assertThat(delivery.openedAt).containsExactly("5:2");
+  }
+
+  @Test
+  void close_behindTheEnd_leavesTheSourceToTheNextRange() {
+    delivery.of("5:2", "5:7");
+    storedLedgers = Set.of(5L);
+    RangeReader reader = reader("5:2", "5:5", List.of(), true);
+    drain(reader);
+    reader.close();
+
+    assertThat(delivery.leftAt).isEqualTo(new Pos(5, 5));
+    assertThat(delivery.coming).hasSize(1);
+    assertThat(delivery.closed).isFalse();
+  }
+
+  @Test
+  void close_beforeTheEnd_closesTheSource() {
     reader("5:2", "5:5", List.of(), true).close();
 
     assertThat(delivery.closed).isTrue();
-    assertThat(leaseClosed).isTrue();
+    assertThat(delivery.leftAt).isNull();
   }
 
   private void assertLoss(String start, String end, String ledgers, Segment... segments) {
@@ -269,6 +356,21 @@ class RangeReaderTest {
   }
 
   private RangeReader reader(String start, String end, List<Segment> segments, boolean strict) {
+    try {
+      return reader(start, end, segments, strict, Duration.ofHours(1), false);
+    } catch (InterruptedException interrupted) {
+      throw new AssertionError(interrupted);
+    }
+  }
+
+  private RangeReader reader(
+      String start,
+      String end,
+      List<Segment> segments,
+      boolean strict,
+      Duration stalled,
+      boolean fresh)
+      throws InterruptedException {
     PulsarOptions options =
         PulsarOptions.parse(
             Map.of(
@@ -288,7 +390,8 @@ class RangeReaderTest {
         delivery,
         gaps,
         Duration.ofMillis(5),
-        () -> leaseClosed = true);
+        stalled,
+        fresh);
   }
 
   private static Segment segment(long ledger, long from, long to) {

@@ -24,7 +24,7 @@ import org.apache.pulsar.common.protocol.Commands;
  * at every reconnect, and {@code getLastMessageIds} drops the mark-delete position from the
  * broker's answer. The class lives in this package because the consumer's id is package-private.
  */
-public final class TopicConsumer extends ConsumerImpl<byte[]> {
+public class TopicConsumer extends ConsumerImpl<byte[]> {
 
   /**
    * What the broker knows of a topic partition and of this consumer's cursor.
@@ -39,7 +39,7 @@ public final class TopicConsumer extends ConsumerImpl<byte[]> {
 
   private final PulsarClientImpl pulsarClient;
 
-  private TopicConsumer(
+  TopicConsumer(
       PulsarClientImpl client,
       String topic,
       ConsumerConfigurationData<byte[]> conf,
@@ -96,7 +96,7 @@ public final class TopicConsumer extends ConsumerImpl<byte[]> {
     return open(client, topic, conf, start);
   }
 
-  private static ConsumerConfigurationData<byte[]> configuration(
+  static ConsumerConfigurationData<byte[]> configuration(
       String topic, String subscription, int queueSize) {
     ConsumerConfigurationData<byte[]> conf = new ConsumerConfigurationData<>();
     conf.getTopicNames().add(topic);

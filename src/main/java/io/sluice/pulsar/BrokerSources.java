@@ -1,0 +1,110 @@
+package io.sluice.pulsar;
+
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.apache.pulsar.client.api.CryptoKeyReader;
+import org.apache.pulsar.client.impl.ConsumerImpl;
+import org.apache.pulsar.client.impl.EntryConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sources that read from a broker, with the JVM's shared client. */
+final class BrokerSources implements EntrySources {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BrokerSources.class);
+
+  /**
+   * Entries can only be taken off the client's receive path by a class that the JVM holds to be of
+   * the client's own package: same name, same class loader.
+   */
+  private static final boolean ENTRIES_REACHABLE =
+      EntryConsumer.class.getClassLoader() == ConsumerImpl.class.getClassLoader();
+
+  static {
+    if (!ENTRIES_REACHABLE) {
+      LOG.warn(
+          "Sluice and the Pulsar client are loaded by different class loaders, so messages are read"
+              + " one by one, which is slower. Put both on the class path in the same way, or use"
+              + " sluice.jar, which holds both");
+    }
+  }
+
+  private final PulsarOptions options;
+  private final boolean keeping;
+  private final @Nullable CryptoKeyReader keys;
+
+  /**
+   * Creates a door to the broker.
+   *
+   * @param keeping whether sources rest for a later range when they are left
+   */
+  BrokerSources(PulsarOptions options, boolean keeping) {
+    this.options = options;
+    this.keeping = keeping;
+    this.keys = options.cryptoKeys() == null ? null : options.cryptoKeys().reader();
+  }
+
+  @Override
+  public @Nullable EntrySource resume(TopicPartition partition, Pos start) {
+    return SourcePool.SHARED.resume(poolKey(), partition, start);
+  }
+
+  @Override
+  public void leave(TopicPartition partition, Pos next, EntrySource source) {
+    if (keeping) {
+      SourcePool.SHARED.leave(poolKey(), partition, next, source);
+    } else {
+      source.close();
+    }
+  }
+
+  private Object poolKey() {
+    return poolKey(options);
+  }
+
+  /** What two sources must have in common for one to go on with the other's reader. */
+  static Object poolKey(PulsarOptions options) {
+    return options.cryptoKeys() == null
+        ? options.connection()
+        : List.of(options.connection(), options.cryptoKeys());
+  }
+
+  @Override
+  public EntrySource open(TopicPartition partition, Pos start) throws InterruptedException {
+    PulsarClients.Lease lease = PulsarClients.acquire(options.connection());
+    try {
+      return ENTRIES_REACHABLE
+          ? EntryConsumerSource.open(
+              lease, partition, start, options.readAheadBytes(), entry(partition))
+          : StandardEntrySource.open(lease, partition, start, options.receiverQueueSize());
+    } catch (ExecutionException failure) {
+      lease.close();
+      throw PulsarFailures.named(failure, "open " + partition, options.connection());
+    } catch (RuntimeException | InterruptedException failure) {
+      lease.close();
+      throw failure;
+    }
+  }
+
+  private StoredEntry entry(TopicPartition partition) {
+    var unpacker = new EntryUnpacker(partition, keys);
+    return new StoredEntry(
+        partition,
+        unpacker,
+        new ChunkedMessages(new ChunkLookback(options, partition, unpacker)),
+        (lastChunk, uuid) ->
+            GapVerifier.report(
+                options,
+                "Parts of the chunked message "
+                    + uuid
+                    + " that ends at "
+                    + lastChunk
+                    + " of "
+                    + partition
+                    + " are not among the "
+                    + options.chunkLookbackEntries()
+                    + " entries before it; if they are older than that, raise "
+                    + PulsarOption.CHUNK_LOOKBACK_ENTRIES.key()));
+  }
+}

@@ -1,0 +1,165 @@
+package io.sluice.pulsar;
+
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pulsar.client.api.MessageId;
+import org.apache.pulsar.client.impl.EntryConsumer;
+import org.apache.pulsar.client.impl.EntryConsumer.Delivery;
+import org.apache.pulsar.client.impl.MessageIdImpl;
+import org.apache.pulsar.client.impl.TopicConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Entries as the broker sends them, unpacked on the thread that reads. */
+final class EntryConsumerSource implements EntrySource {
+
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
+
+  private final TopicPartition partition;
+  private final EntryConsumer consumer;
+  private final StoredEntry entry;
+  private final PulsarClients.Lease lease;
+  private @Nullable Delivery current;
+  private @Nullable Delivery givenBack;
+  private @Nullable Pos newest;
+  private int restedAt = -1;
+
+  private EntryConsumerSource(
+      TopicPartition partition,
+      EntryConsumer consumer,
+      StoredEntry entry,
+      PulsarClients.Lease lease) {
+    this.partition = partition;
+    this.consumer = consumer;
+    this.entry = entry;
+    this.lease = lease;
+  }
+
+  /**
+   * Opens a source that begins with the entry at {@code start}, or the first behind it.
+   *
+   * @param lease released when the source is closed
+   * @param windowBytes how many bytes the broker may send ahead
+   * @param entry shows the entries one after the other
+   */
+  static EntryConsumerSource open(
+      PulsarClients.Lease lease,
+      TopicPartition partition,
+      Pos start,
+      long windowBytes,
+      StoredEntry entry)
+      throws ExecutionException, InterruptedException {
+    MessageId from =
+        start.isEarliest()
+            ? MessageId.earliest
+            : new MessageIdImpl(start.ledger(), start.entry(), partition.partition());
+    return new EntryConsumerSource(
+        partition,
+        EntryConsumer.open(
+                lease.client(), partition.fullName(), ReaderName.fresh(), from, windowBytes)
+            .get(),
+        entry,
+        lease);
+  }
+
+  @Override
+  public @Nullable RawEntry poll(Duration timeout) {
+    finish();
+    Delivery delivery = givenBack;
+    givenBack = null;
+    if (delivery == null) {
+      try {
+        delivery = consumer.take(timeout.toNanos());
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        throw new SluiceException(
+            Condition.UNEXPECTED, "Stopped while waiting for the next entry of " + partition);
+      }
+    }
+    if (delivery == null) {
+      return null;
+    }
+    current = delivery;
+    newest = new Pos(delivery.ledger(), delivery.entry());
+    entry.at(delivery);
+    return entry;
+  }
+
+  /** Gives the entry before back to the broker's account and to the buffer pool. */
+  private void finish() {
+    Delivery delivery = current;
+    if (delivery == null) {
+      return;
+    }
+    current = null;
+    try {
+      consumer.done(delivery, entry.permits());
+    } finally {
+      delivery.bytes().release();
+    }
+  }
+
+  @Override
+  public void giveBack() {
+    givenBack = current;
+    current = null;
+  }
+
+  @Override
+  public @Nullable Pos passed() {
+    finish();
+    Pos polled = newest;
+    if (polled != null && givenBack == null) {
+      // The broker moves this cursor over undeliverable entries only behind acknowledged ones.
+      var unused =
+          consumer.acknowledgeCumulativeAsync(
+              new MessageIdImpl(polled.ledger(), polled.entry(), partition.partition()));
+    }
+    try {
+      TopicConsumer.Tail tail =
+          consumer.tail().get(PROBE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return tail.markDeleteLedger() < 0
+          ? Pos.EARLIEST
+          : Pos.after(tail.markDeleteLedger(), tail.markDeleteEntry());
+    } catch (ExecutionException | TimeoutException noAnswer) {
+      return null;
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  @Override
+  public long heldBytes() {
+    return consumer.heldBytes();
+  }
+
+  @Override
+  public boolean rest() {
+    finish();
+    consumer.setReading(false);
+    restedAt = consumer.connections();
+    return consumer.isConnected();
+  }
+
+  @Override
+  public boolean resume() {
+    consumer.setReading(true);
+    return consumer.isConnected() && consumer.connections() == restedAt;
+  }
+
+  @Override
+  public void close() {
+    Delivery delivery = current == null ? givenBack : current;
+    current = null;
+    givenBack = null;
+    if (delivery != null) {
+      delivery.bytes().release();
+    }
+    var unused = consumer.closeAsync();
+    lease.close();
+  }
+}
