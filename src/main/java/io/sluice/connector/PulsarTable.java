@@ -1,7 +1,7 @@
 package io.sluice.connector;
 
 import io.sluice.pulsar.PulsarOptions;
-import io.sluice.source.PulsarScan;
+import io.sluice.source.PulsarScanBuilder;
 import java.util.Set;
 import org.apache.spark.sql.connector.catalog.CatalogV2Util;
 import org.apache.spark.sql.connector.catalog.Column;
@@ -39,6 +39,6 @@ final class PulsarTable implements SupportsRead {
 
   @Override
   public ScanBuilder newScanBuilder(CaseInsensitiveStringMap scanOptions) {
-    return new PulsarScan(options, columns);
+    return new PulsarScanBuilder(options, columns);
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.pulsar;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.PulsarOptions.BatchLimits;
+import io.sluice.pulsar.PulsarOptions.EndingOffsets;
 import io.sluice.pulsar.PulsarOptions.Payload;
 import io.sluice.pulsar.PulsarOptions.Splitting;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
@@ -189,6 +190,12 @@ record OptionValues(Map<PulsarOption, String> values) {
   }
 
   @Nullable StartingOffsets start() {
+    boolean inclusive = flag(PulsarOption.STARTING_INCLUSIVE);
+    String time = oneOf(PulsarOption.STARTING_TIME, PulsarOption.STARTING_OFFSETS);
+    if (time != null) {
+      return new StartingOffsets.AtTime(
+          TopicTimes.parse(PulsarOption.STARTING_TIME, time, inclusive ? 0 : 1));
+    }
     String value = text(PulsarOption.STARTING_OFFSETS);
     if (value == null) {
       return null;
@@ -196,16 +203,41 @@ record OptionValues(Map<PulsarOption, String> values) {
     return switch (value.toLowerCase(Locale.ROOT)) {
       case "earliest" -> new StartingOffsets.Earliest();
       case "latest" -> new StartingOffsets.Latest();
-      default -> new StartingOffsets.At(positions(PulsarOption.STARTING_OFFSETS, value));
+      default ->
+          new StartingOffsets.At(
+              positions(PulsarOption.STARTING_OFFSETS, value, /* behind= */ !inclusive));
     };
   }
 
-  @Nullable Positions end() {
-    String value = required(PulsarOption.ENDING_OFFSETS);
-    return value.equalsIgnoreCase("latest") ? null : positions(PulsarOption.ENDING_OFFSETS, value);
+  EndingOffsets end() {
+    boolean inclusive = flag(PulsarOption.ENDING_INCLUSIVE);
+    String time = oneOf(PulsarOption.ENDING_TIME, PulsarOption.ENDING_OFFSETS);
+    if (time != null) {
+      return new EndingOffsets.AtTime(
+          TopicTimes.parse(PulsarOption.ENDING_TIME, time, inclusive ? 1 : 0));
+    }
+    String value = text(PulsarOption.ENDING_OFFSETS);
+    return value == null || value.equalsIgnoreCase("latest")
+        ? new EndingOffsets.Latest()
+        : new EndingOffsets.At(positions(PulsarOption.ENDING_OFFSETS, value, inclusive));
   }
 
-  private static Positions positions(PulsarOption option, String json) {
+  /** The value of the first, which excludes the other, or null if it is not given. */
+  private @Nullable String oneOf(PulsarOption time, PulsarOption offsets) {
+    String value = text(time);
+    if (value != null && text(offsets) != null) {
+      throw PulsarOptions.invalid(
+          "Need at most one of the options %s and %s", time.key(), offsets.key());
+    }
+    return value;
+  }
+
+  /**
+   * Positions by full topic names.
+   *
+   * @param behind whether each position is moved behind the message or entry that it names
+   */
+  private static Positions positions(PulsarOption option, String json, boolean behind) {
     try {
       Map<TopicPartition, Pos> byFullName = new TreeMap<>();
       Positions.fromJson(json)
@@ -215,7 +247,7 @@ record OptionValues(Map<PulsarOption, String> values) {
                   byFullName.put(
                       new TopicPartition(
                           PulsarOptions.fullTopicName(partition.topic()), partition.partition()),
-                      position));
+                      behind ? position.behind() : position));
       return Positions.of(byFullName);
     } catch (IllegalArgumentException unreadable) {
       throw new SluiceException(

@@ -30,11 +30,27 @@ public enum PulsarOption {
   STARTING_OFFSETS(
       "startingOffsets",
       null,
-      "Where a new query begins: `earliest`, `latest`, or positions as JSON, `{\"v\":1,\"t\":{\"persistent://t/n/topic\":{\"0\":\"123:0\"}}}` (ledger:entry, the next to read; partition `-1` for a topic without partitions). Default: `latest` for streams, `earliest` for batch reads. A query with a checkpoint continues there."),
+      "Where a new query begins: `earliest`, `latest`, or positions as JSON, `{\"v\":1,\"t\":{\"persistent://t/n/topic\":{\"0\":\"123:0\"}}}` (`ledger:entry` or `ledger:entry:batchIndex`, the next to read; partition `-1` for a topic without partitions). Default: `latest` for streams, `earliest` for batch reads. A query with a checkpoint continues there."),
+  STARTING_TIME(
+      "startingTime",
+      null,
+      "Where a new query begins, by publish time, instead of `startingOffsets`: an ISO-8601 time with `Z` or an offset, milliseconds since 1970, or one of these per topic as JSON, `{\"persistent://t/n/topic\":1767225600000}`; a topic without one begins at its oldest entry. The broker searches for the first entry that is not older, and takes publish times for ascending; a time behind the last message is the end of the topic."),
+  STARTING_INCLUSIVE(
+      "startingInclusive",
+      "true",
+      "Whether what is published at `startingTime`, or has the message id in `startingOffsets`, is read itself."),
   ENDING_OFFSETS(
       "endingOffsets",
-      "latest",
-      "Where a batch read ends (exclusive): `latest` or positions as JSON."),
+      null,
+      "Where a batch read ends: `latest` or positions as JSON, as in `startingOffsets`. Default: `latest`."),
+  ENDING_TIME(
+      "endingTime",
+      null,
+      "Where a batch read ends, by publish time, instead of `endingOffsets`; written as `startingTime`. A topic without one is read to its end."),
+  ENDING_INCLUSIVE(
+      "endingInclusive",
+      "false",
+      "Whether what is published at `endingTime`, or has the message id in `endingOffsets`, is read itself."),
   SUBSCRIPTION(
       "subscription",
       null,

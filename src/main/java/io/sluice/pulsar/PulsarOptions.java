@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param connection how to reach the cluster
  * @param topics which topics to read
  * @param start where a new query begins, null for the default of its kind
- * @param end where a batch read ends, null for the tail
+ * @param end where a batch read ends
  * @param subscription the durable subscription, null to derive one from the checkpoint
  * @param limits how much a micro-batch takes
  * @param splitting how a batch is cut into tasks
@@ -41,7 +41,7 @@ public record PulsarOptions(
     Connection connection,
     TopicSelection topics,
     @Nullable StartingOffsets start,
-    @Nullable Positions end,
+    EndingOffsets end,
     @Nullable String subscription,
     BatchLimits limits,
     Splitting splitting,
@@ -138,6 +138,33 @@ public record PulsarOptions(
      * @param positions the next position to read per partition
      */
     record At(Positions positions) implements StartingOffsets {}
+
+    /**
+     * At the first entry that was published at a time or later.
+     *
+     * @param times the time per topic; topics that are not named begin at their oldest entry
+     */
+    record AtTime(TopicTimes times) implements StartingOffsets {}
+  }
+
+  /** Where a batch read ends. */
+  public sealed interface EndingOffsets extends Serializable {
+    /** Behind the newest entry of the moment of planning. */
+    record Latest() implements EndingOffsets {}
+
+    /**
+     * Before given positions; partitions that are not named are read to their end.
+     *
+     * @param positions the position behind the last to read per partition
+     */
+    record At(Positions positions) implements EndingOffsets {}
+
+    /**
+     * Before the first entry that was published at a time or later.
+     *
+     * @param times the time per topic; topics that are not named are read to their end
+     */
+    record AtTime(TopicTimes times) implements EndingOffsets {}
   }
 
   /**

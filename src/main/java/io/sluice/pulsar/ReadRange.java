@@ -11,9 +11,40 @@ import java.util.List;
  * @param end the position behind the last
  * @param segments the runs of entries that were stored in the range when it was planned; empty if
  *     it lies in one ledger, or if nothing was known
+ * @param cuts which messages of the first and the last entry belong to the range
  */
-public record ReadRange(TopicPartition partition, Pos start, Pos end, List<Segment> segments)
+public record ReadRange(
+    TopicPartition partition, Pos start, Pos end, List<Segment> segments, Cuts cuts)
     implements Serializable {
+
+  /**
+   * A start and an end within an entry.
+   *
+   * @param firstIndex the first batch index of the entry at the start
+   * @param endIndex the batch index behind the last of the entry before the end; 0 for all
+   */
+  public record Cuts(int firstIndex, int endIndex) implements Serializable {
+    /** A range of whole entries. */
+    public static final Cuts NONE = new Cuts(0, 0);
+  }
+
+  /** A range of whole entries. */
+  public ReadRange(TopicPartition partition, Pos start, Pos end, List<Segment> segments) {
+    this(partition, start, end, segments, Cuts.NONE);
+  }
+
+  /** Whether a message of an entry of the range belongs to it; -1 is the index of the only one. */
+  public boolean includes(long ledger, long entry, int batchIndex) {
+    int index = Math.max(0, batchIndex);
+    boolean before =
+        index < cuts.firstIndex() && ledger == start.ledger() && entry == start.entry();
+    boolean behind =
+        cuts.endIndex() > 0
+            && index >= cuts.endIndex()
+            && ledger == end.ledger()
+            && entry == end.entry() - 1;
+    return !before && !behind;
+  }
 
   /** Keeps a copy of the segments. */
   public ReadRange {

@@ -5,13 +5,13 @@ import io.sluice.pulsar.DriverCursors;
 import io.sluice.pulsar.LedgerMap;
 import io.sluice.pulsar.Pos;
 import io.sluice.pulsar.Positions;
+import io.sluice.pulsar.PublishTimes;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicPartition;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.read.Batch;
 import org.apache.spark.sql.connector.read.InputPartition;
@@ -24,11 +24,18 @@ final class PulsarBatch implements Batch {
 
   private final PulsarOptions options;
   private final StructType payloadType;
+  private final PartitionFilter filter;
   private InputPartition @Nullable [] planned;
 
-  PulsarBatch(PulsarOptions options, StructType payloadType) {
+  /**
+   * Creates a read.
+   *
+   * @param filter which partitions to leave out
+   */
+  PulsarBatch(PulsarOptions options, StructType payloadType, PartitionFilter filter) {
     this.options = options;
     this.payloadType = payloadType;
+    this.filter = filter;
   }
 
   /** The ranges, planned once: Spark asks more than once, and the tail moves meanwhile. */
@@ -55,16 +62,9 @@ final class PulsarBatch implements Batch {
               .partitions();
       StartingOffsets start =
           options.start() == null ? new StartingOffsets.Earliest() : options.start();
-      Positions first = new StartPlanner(cursors, ledgers).positions(start, partitions);
-      Map<TopicPartition, Pos> ends = new TreeMap<>(cursors.tails(partitions));
-      Positions asked = options.end();
-      if (asked != null) {
-        ends.replaceAll(
-            (partition, tail) -> {
-              Pos wanted = asked.get(partition);
-              return wanted == null || tail.isBefore(wanted) ? tail : wanted;
-            });
-      }
+      StartPlanner planner = new StartPlanner(cursors, ledgers, new PublishTimes(cluster), filter);
+      Positions first = planner.positions(start, partitions);
+      Map<TopicPartition, Pos> ends = planner.ends(options.end(), partitions);
       ends.keySet().retainAll(first.byPartition().keySet());
       ends.replaceAll((partition, end) -> Pos.max(end, first.getOrEarliest(partition)));
       return new SplitPlanner(

@@ -7,6 +7,7 @@ import io.sluice.pulsar.DriverCursors;
 import io.sluice.pulsar.LedgerMap;
 import io.sluice.pulsar.Pos;
 import io.sluice.pulsar.Positions;
+import io.sluice.pulsar.PublishTimes;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.RangeReader;
@@ -93,7 +94,9 @@ final class PulsarMicroBatchStream
         options.start() == null ? new StartingOffsets.Latest() : options.start();
     return new PulsarOffset(
         initialOffset.orElseKeep(
-            () -> new StartPlanner(cursors, ledgers).positions(start, catalog.partitions())));
+            () ->
+                new StartPlanner(cursors, ledgers, new PublishTimes(cluster), PartitionFilter.NONE)
+                    .positions(start, catalog.partitions())));
   }
 
   @Override

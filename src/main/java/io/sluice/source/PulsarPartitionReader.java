@@ -53,8 +53,18 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
     return true;
   }
 
-  /** The first step into an entry is the one that unpacks it, so that one is timed. */
+  /** Moves to the entry's next message of the range; false when there is none. */
   private boolean advance(RawEntry current) {
+    while (step(current)) {
+      if (range.includes(current.ledger(), current.entry(), current.batchIndex())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The first step into an entry is the one that unpacks it, so that one is timed. */
+  private boolean step(RawEntry current) {
     if (!untouched) {
       return current.advance();
     }

@@ -4,7 +4,6 @@ import io.sluice.pulsar.PulsarOptions;
 import org.apache.spark.sql.connector.metric.CustomMetric;
 import org.apache.spark.sql.connector.read.Batch;
 import org.apache.spark.sql.connector.read.Scan;
-import org.apache.spark.sql.connector.read.ScanBuilder;
 import org.apache.spark.sql.connector.read.streaming.MicroBatchStream;
 import org.apache.spark.sql.types.StructType;
 
@@ -13,18 +12,14 @@ import org.apache.spark.sql.types.StructType;
  *
  * @param options the source's options
  * @param readSchema every column of a row
+ * @param filter which topic partitions a batch read may leave out
  */
-public record PulsarScan(PulsarOptions options, StructType readSchema)
-    implements Scan, ScanBuilder {
-
-  @Override
-  public Scan build() {
-    return this;
-  }
+record PulsarScan(PulsarOptions options, StructType readSchema, PartitionFilter filter)
+    implements Scan {
 
   @Override
   public String description() {
-    return options.toString();
+    return filter.conditions().isEmpty() ? options.toString() : options + " " + filter.conditions();
   }
 
   @Override
@@ -45,7 +40,7 @@ public record PulsarScan(PulsarOptions options, StructType readSchema)
 
   @Override
   public Batch toBatch() {
-    return new PulsarBatch(options, payloadType());
+    return new PulsarBatch(options, payloadType(), filter);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.sluice.source;
 
 import io.sluice.pulsar.Pos;
 import io.sluice.pulsar.ReadRange;
+import io.sluice.pulsar.ReadRange.Cuts;
 import io.sluice.pulsar.Segment;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,11 @@ record RangeCutter(double pieceBytes, double bytesOfUnknownEntry) {
       List<Segment> group = groups.get(i);
       Segment last = group.get(group.size() - 1);
       Pos end = i == groups.size() - 1 ? whole.end() : new Pos(last.ledger(), last.to());
-      ranges.add(new ReadRange(whole.partition(), start, end, group));
+      Cuts cuts =
+          new Cuts(
+              i == 0 ? whole.cuts().firstIndex() : 0,
+              i == groups.size() - 1 ? whole.cuts().endIndex() : 0);
+      ranges.add(new ReadRange(whole.partition(), start, end, group, cuts));
       start = end;
     }
     return ranges;

@@ -6,6 +6,7 @@ import io.sluice.pulsar.Pos;
 import io.sluice.pulsar.Positions;
 import io.sluice.pulsar.PulsarOptions.Splitting;
 import io.sluice.pulsar.ReadRange;
+import io.sluice.pulsar.ReadRange.Cuts;
 import io.sluice.pulsar.Segment;
 import io.sluice.pulsar.TopicPartition;
 import java.util.ArrayList;
@@ -101,11 +102,16 @@ record SplitPlanner(LedgerMap ledgers, Splitting splitting, int taskSlots) {
     List<ReadRange> ranges = new ArrayList<>();
     first.forEach(
         (partition, from) -> {
-          Pos to = end.getOrEarliest(partition);
+          Pos exactEnd = end.getOrEarliest(partition);
+          Pos to = exactEnd.atNextEntry();
           boolean known = acrossLedgers.containsKey(partition) || large.containsKey(partition);
           ranges.add(
               new ReadRange(
-                  partition, from, to, known ? ledgers.segments(partition, from, to) : List.of()));
+                  partition,
+                  from.atEntry(),
+                  to,
+                  known ? ledgers.segments(partition, from, to) : List.of(),
+                  new Cuts(from.batchIndex(), exactEnd.batchIndex())));
         });
     return ranges;
   }

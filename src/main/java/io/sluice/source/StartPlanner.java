@@ -6,30 +6,76 @@ import io.sluice.pulsar.DriverCursors;
 import io.sluice.pulsar.LedgerMap;
 import io.sluice.pulsar.Pos;
 import io.sluice.pulsar.Positions;
+import io.sluice.pulsar.PublishTimes;
+import io.sluice.pulsar.PulsarOptions.EndingOffsets;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.TopicPartition;
+import io.sluice.pulsar.TopicTimes;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Turns where a user wants to begin into positions. */
-record StartPlanner(DriverCursors cursors, LedgerMap ledgers) {
+/**
+ * Turns where a user wants to begin and to end into positions.
+ *
+ * @param filter which of the partitions are read at all
+ */
+record StartPlanner(
+    DriverCursors cursors, LedgerMap ledgers, PublishTimes publishTimes, PartitionFilter filter) {
 
-  /** The first positions to read. Afterwards every partition has its cursor. */
+  /** The first positions to read. Afterwards every partition that is read has its cursor. */
   Positions positions(StartingOffsets start, Collection<TopicPartition> partitions) {
+    List<TopicPartition> read = read(partitions);
     if (start instanceof StartingOffsets.Latest) {
-      return Positions.of(cursors.tailsBeginningAtLatest(partitions));
+      return Positions.of(cursors.tailsBeginningAtLatest(read));
     }
     Map<TopicPartition, Pos> first =
         start instanceof StartingOffsets.At at
             ? given(at.positions(), partitions)
             : given(Positions.of(Map.of()), partitions);
-    cursors.tails(partitions);
+    first.keySet().retainAll(read);
+    Map<TopicPartition, Pos> tails = cursors.tails(read);
     // "Earliest" is pinned to what is stored now, so that a later loss shows as a loss.
     ledgers
-        .firstPositions(partitions)
+        .firstPositions(read)
         .forEach((partition, pos) -> first.replace(partition, Pos.EARLIEST, pos));
+    if (start instanceof StartingOffsets.AtTime at) {
+      first.putAll(publishTimes.positions(times(at.times(), read), tails));
+    }
     return Positions.of(first);
+  }
+
+  /** The positions behind the last ones to read, never behind what is stored now. */
+  Map<TopicPartition, Pos> ends(EndingOffsets end, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, Pos> ends = new TreeMap<>(cursors.tails(read(partitions)));
+    if (end instanceof EndingOffsets.AtTime at) {
+      ends.putAll(publishTimes.positions(times(at.times(), ends.keySet()), Map.copyOf(ends)));
+    } else if (end instanceof EndingOffsets.At at) {
+      given(at.positions(), partitions)
+          .forEach(
+              (partition, position) ->
+                  ends.computeIfPresent(
+                      partition,
+                      (key, tail) -> position.isEarliest() ? tail : Pos.min(tail, position)));
+    }
+    return ends;
+  }
+
+  private List<TopicPartition> read(Collection<TopicPartition> partitions) {
+    return partitions.stream().filter(filter::keeps).toList();
+  }
+
+  private static Map<TopicPartition, Long> times(
+      TopicTimes times, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, Long> given = new TreeMap<>();
+    for (TopicPartition partition : partitions) {
+      Long millis = times.of(partition);
+      if (millis != null) {
+        given.put(partition, millis);
+      }
+    }
+    return given;
   }
 
   /**
@@ -52,7 +98,7 @@ record StartPlanner(DriverCursors cursors, LedgerMap ledgers) {
     if (!left.isEmpty()) {
       throw new SluiceException(
           Condition.INVALID_JOB,
-          "A position to begin at is given for "
+          "A position to begin or to end at is given for "
               + left.keySet()
               + ", but the source reads "
               + partitions);

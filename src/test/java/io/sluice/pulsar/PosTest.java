@@ -24,7 +24,8 @@ class PosTest {
         "1",
         "1:",
         ":1",
-        "1:2:3",
+        "1:2:3:4",
+        "1:2:",
         "a:b",
         "1:x",
         "1 : 2",
@@ -38,11 +39,25 @@ class PosTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-1:0", "0:-1", "-2:-2", "5:-1"})
+  @ValueSource(strings = {"-1:0", "0:-1", "-2:-2", "5:-1", "1:2:-1", "-1:-1:1"})
   void parse_ofNumbersThatAreNoPosition_isRefused(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Pos.parse(text))
         .withMessageContaining("Invalid position " + text);
+  }
+
+  @Test
+  void batchIndex_isAPlaceWithinAnEntry() {
+    Pos within = Pos.parse("4:7:2");
+    assertThat(within).isEqualTo(new Pos(4, 7, 2)).hasToString("4:7:2");
+    assertThat(Pos.parse("4:7:0")).isEqualTo(new Pos(4, 7)).hasToString("4:7");
+    assertThat(within).isGreaterThan(new Pos(4, 7)).isLessThan(new Pos(4, 8));
+    assertThat(within.atEntry()).isEqualTo(new Pos(4, 7));
+    assertThat(within.atNextEntry()).isEqualTo(new Pos(4, 8));
+    assertThat(new Pos(4, 7).atNextEntry()).isEqualTo(new Pos(4, 7));
+    assertThat(within.behind()).isEqualTo(new Pos(4, 7, 3));
+    assertThat(new Pos(4, 7).behind()).isEqualTo(new Pos(4, 8));
+    assertThat(Pos.EARLIEST.behind()).isEqualTo(Pos.EARLIEST);
   }
 
   @Test
@@ -53,6 +68,8 @@ class PosTest {
     assertThat(Pos.EARLIEST.isEarliest()).isTrue();
     assertThat(new Pos(0, 0).isEarliest()).isFalse();
     assertThat(new Pos(1, 1).isBefore(new Pos(1, 1))).isFalse();
+    assertThat(Pos.min(new Pos(1, 5), new Pos(2, 0))).isEqualTo(new Pos(1, 5));
+    assertThat(Pos.min(new Pos(2, 0), new Pos(1, 5))).isEqualTo(new Pos(1, 5));
     assertThat(Pos.max(new Pos(1, 5), new Pos(2, 0))).isEqualTo(new Pos(2, 0));
     assertThat(Pos.max(new Pos(2, 0), new Pos(1, 5))).isEqualTo(new Pos(2, 0));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.PulsarOptions.BatchLimits;
+import io.sluice.pulsar.PulsarOptions.EndingOffsets;
 import io.sluice.pulsar.PulsarOptions.Splitting;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.PulsarOptions.TopicSelection;
@@ -30,7 +31,7 @@ class PulsarOptionsTest {
     assertThat(options.topics())
         .isEqualTo(new TopicSelection.Named(List.of("persistent://public/default/orders")));
     assertThat(options.start()).isNull();
-    assertThat(options.end()).isNull();
+    assertThat(options.end()).isEqualTo(new EndingOffsets.Latest());
     assertThat(options.subscription()).isNull();
     assertThat(options.limits())
         .isEqualTo(new BatchLimits(null, null, null, Duration.ofMinutes(15)));
@@ -61,7 +62,7 @@ class PulsarOptionsTest {
             new TopicSelection.Named(
                 List.of("persistent://public/default/a", "persistent://public/default/b")));
     assertThat(options.start()).isEqualTo(new StartingOffsets.Earliest());
-    assertThat(options.end()).isNull();
+    assertThat(options.end()).isEqualTo(new EndingOffsets.Latest());
     assertThat(options.failOnDataLoss()).isFalse();
     assertThat(options.payload()).isEqualTo(PulsarOptions.Payload.BYTES);
     assertThat(options.subscription()).isEqualTo("mine");
@@ -146,6 +147,15 @@ class PulsarOptionsTest {
     "receiverQueueSize, 1.5",
     "failOnDataLoss, yes",
     "payload, json",
+    "startingTime, yesterday",
+    "startingTime, 2026-01-31T08:00:00",
+    "startingTime, -1",
+    "startingTime, {",
+    "startingTime, '{\"a\":[1]}'",
+    "startingTime, '{\"a\":1} 2'",
+    "endingTime, '{\"a\":\"soon\"}'",
+    "endingTime, 9223372036854775807",
+    "startingInclusive, maybe",
     "startingOffsets, newest",
     "endingOffsets, earliest"
   })
@@ -196,6 +206,65 @@ class PulsarOptionsTest {
                     Map.of(
                         new TopicPartition("persistent://public/default/orders", 0),
                         new Pos(3, 4)))));
+  }
+
+  @Test
+  void parse_ofPositionsWithinAnEntry_movesThemBehindWhatTheyName_whenToldTo() {
+    String json = "{\"v\":1,\"t\":{\"orders\":{\"0\":\"3:4:1\",\"1\":\"3:4\"}}}";
+    TopicPartition first = new TopicPartition("persistent://public/default/orders", 0);
+    TopicPartition second = new TopicPartition("persistent://public/default/orders", 1);
+
+    assertThat(parse("topic", "orders", "endingOffsets", json).end())
+        .isEqualTo(
+            new EndingOffsets.At(
+                Positions.of(Map.of(first, new Pos(3, 4, 1), second, new Pos(3, 4)))));
+    assertThat(parse("topic", "orders", "endingOffsets", json, "endingInclusive", "true").end())
+        .isEqualTo(
+            new EndingOffsets.At(
+                Positions.of(Map.of(first, new Pos(3, 4, 2), second, new Pos(3, 5)))));
+    assertThat(
+            parse("topic", "orders", "startingOffsets", json, "startingInclusive", "false").start())
+        .isEqualTo(
+            new StartingOffsets.At(
+                Positions.of(Map.of(first, new Pos(3, 4, 2), second, new Pos(3, 5)))));
+  }
+
+  @Test
+  void parse_ofTimes_takesOneForAllOrOnePerTopic() {
+    TopicPartition orders = new TopicPartition("persistent://public/default/orders", 1);
+    TopicPartition other = new TopicPartition("persistent://public/default/other", 0);
+    String json =
+        "{\"orders\":\"1970-01-01T01:00:02+01:00\",\"persistent://public/default/other-partition-0\":5}";
+
+    TopicTimes all = startTimes("startingTime", "1970-01-01T00:00:01.5Z");
+    assertThat(all.of(orders)).isEqualTo(1500);
+    TopicTimes each = startTimes("startingTime", json, "startingInclusive", "false");
+    assertThat(each.of(orders)).isEqualTo(2001);
+    assertThat(each.of(other)).isEqualTo(6);
+    assertThat(each.of(new TopicPartition(other.topic(), 1))).isNull();
+    assertThat(parse("topic", "orders", "endingTime", "7", "endingInclusive", "true").end())
+        .isEqualTo(new EndingOffsets.AtTime(new TopicTimes(8L, Map.of())));
+  }
+
+  @Test
+  void parse_ofATimeAndAPosition_takesOnlyOne() {
+    assertInvalid(
+        () -> parse("topic", "a", "startingTime", "5", "startingOffsets", "latest"),
+        "at most one of",
+        "startingTime");
+    assertInvalid(
+        () -> parse("topic", "a", "endingTime", "5", "endingOffsets", "latest"), "endingTime");
+  }
+
+  private static TopicTimes startTimes(String... more) {
+    String[] options = new String[more.length + 2];
+    options[0] = "topic";
+    options[1] = "orders";
+    System.arraycopy(more, 0, options, 2, more.length);
+    if (parse(options).start() instanceof StartingOffsets.AtTime at) {
+      return at.times();
+    }
+    throw new AssertionError("No start by time");
   }
 
   @Test

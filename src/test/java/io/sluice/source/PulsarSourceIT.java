@@ -291,6 +291,6 @@ class PulsarSourceIT {
 
   private static PulsarScan scan(Map<String, String> given) {
     PulsarOptions options = PulsarOptions.parse(given);
-    return new PulsarScan(options, SourceSchema.infer(options));
+    return new PulsarScan(options, SourceSchema.infer(options), PartitionFilter.NONE);
   }
 }

@@ -62,6 +62,27 @@ class RangeCutterTest {
     assertThat(new RangeCutter(5, 2).cut(small)).hasSize(2);
   }
 
+  @Test
+  void cut_ofARangeThatBeginsAndEndsWithinEntries_keepsThatAtItsTwoEnds() {
+    ReadRange range =
+        new ReadRange(
+            TP,
+            new Pos(3, 0),
+            new Pos(3, 3),
+            List.of(new Segment(3, 0, 3, 100)),
+            new ReadRange.Cuts(4, 2));
+
+    assertThat(new RangeCutter(100, 1).cut(range))
+        .extracting(ReadRange::cuts)
+        .containsExactly(new ReadRange.Cuts(4, 0), ReadRange.Cuts.NONE, new ReadRange.Cuts(0, 2));
+    assertThat(range.includes(3, 0, 3)).isFalse();
+    assertThat(range.includes(3, 0, 4)).isTrue();
+    assertThat(range.includes(3, 0, -1)).isFalse();
+    assertThat(range.includes(3, 1, 9)).isTrue();
+    assertThat(range.includes(3, 2, 1)).isTrue();
+    assertThat(range.includes(3, 2, 2)).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void cut_ofRandomLedgers_givesEveryEntryToOnePieceInOrder(long seed) {
