@@ -219,7 +219,14 @@ record OptionValues(Map<PulsarOption, String> values) {
     String value = text(PulsarOption.ENDING_OFFSETS);
     return value == null || value.equalsIgnoreCase("latest")
         ? new EndingOffsets.Latest()
-        : new EndingOffsets.At(positions(PulsarOption.ENDING_OFFSETS, value, inclusive));
+        : new EndingOffsets.At(
+            positions(
+                PulsarOption.ENDING_OFFSETS,
+                value,
+                values.containsKey(PulsarOption.ENDING_INCLUSIVE)
+                    ? inclusive
+                    // pulsar-spark reads the message that it ends at.
+                    : PulsarSparkOffsets.isWrittenIn(value)));
   }
 
   /** The value of the first, which excludes the other, or null if it is not given. */
@@ -240,7 +247,7 @@ record OptionValues(Map<PulsarOption, String> values) {
   private static Positions positions(PulsarOption option, String json, boolean behind) {
     try {
       Map<TopicPartition, Pos> byFullName = new TreeMap<>();
-      Positions.fromJson(json)
+      PulsarSparkOffsets.orInitialPositions(json)
           .byPartition()
           .forEach(
               (partition, position) ->

@@ -148,8 +148,9 @@ public final class PulsarClients {
     }
   }
 
+  /** The given settings under the names that the client knows, whose case does not matter. */
   private static Map<String, Object> settings(Map<String, String> given) {
-    TreeSet<String> known = new TreeSet<>();
+    TreeSet<String> known = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     try {
       Arrays.stream(
               Introspector.getBeanInfo(ClientConfigurationData.class).getPropertyDescriptors())
@@ -159,15 +160,20 @@ public final class PulsarClients {
     } catch (IntrospectionException unreadable) {
       throw new IllegalStateException("Cannot list the client's settings", unreadable);
     }
-    for (String name : given.keySet()) {
-      if (!known.contains(name)) {
-        throw new SluiceException(
-            Condition.INVALID_JOB,
-            "Unknown Pulsar client setting '" + name + "'; known are " + String.join(", ", known));
-      }
-    }
     HashMap<String, Object> settings = new HashMap<>();
-    given.forEach((name, value) -> settings.put(name, ClientClassName.of(value)));
+    given.forEach(
+        (name, value) -> {
+          String spelled = known.contains(name) ? known.floor(name) : null;
+          if (spelled == null) {
+            throw new SluiceException(
+                Condition.INVALID_JOB,
+                "Unknown Pulsar client setting '"
+                    + name
+                    + "'; known are "
+                    + String.join(", ", known));
+          }
+          settings.put(spelled, ClientClassName.of(value));
+        });
     // Counting every message for a log line nobody asked for costs time on the hot path.
     settings.putIfAbsent("statsIntervalSeconds", 0);
     // A minute between two attempts to reconnect, the client's default, outlasts most outages.

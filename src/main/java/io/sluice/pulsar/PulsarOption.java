@@ -30,7 +30,7 @@ public enum PulsarOption {
   STARTING_OFFSETS(
       "startingOffsets",
       null,
-      "Where a new query begins: `earliest`, `latest`, or positions as JSON, `{\"v\":1,\"t\":{\"persistent://t/n/topic\":{\"0\":\"123:0\"}}}` (`ledger:entry` or `ledger:entry:batchIndex`, the next to read; partition `-1` for a topic without partitions). Default: `latest` for streams, `earliest` for batch reads. A query with a checkpoint continues there."),
+      "Where a new query begins: `earliest`, `latest`, or positions as JSON, `{\"v\":1,\"t\":{\"persistent://t/n/topic\":{\"0\":\"123:0\"}}}` (`ledger:entry` or `ledger:entry:batchIndex`, the next to read; partition `-1` for a topic without partitions). Default: `latest` for streams, `earliest` for batch reads. A query with a checkpoint continues there. The JSON of pulsar-spark, topics with the bytes of message ids, is read as well."),
   STARTING_TIME(
       "startingTime",
       null,
@@ -57,6 +57,8 @@ public enum PulsarOption {
       "The durable subscription that keeps unread data alive. Default: a stable name derived from the checkpoint location. `predefinedSubscription` is accepted as well."),
   PREDEFINED_SUBSCRIPTION(
       "predefinedSubscription", null, "Another name for `subscription`, known from pulsar-spark."),
+  SUBSCRIPTION_PREFIX(
+      "subscriptionPrefix", "sluice", "What the derived name of the subscription begins with."),
   MAX_BYTES_PER_TRIGGER(
       "maxBytesPerTrigger",
       null,

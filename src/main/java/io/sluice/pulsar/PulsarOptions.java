@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param start where a new query begins, null for the default of its kind
  * @param end where a batch read ends
  * @param subscription the durable subscription, null to derive one from the checkpoint
+ * @param subscriptionPrefix what the name of a derived subscription begins with
  * @param limits how much a micro-batch takes
  * @param splitting how a batch is cut into tasks
  * @param failOnDataLoss whether a gap fails the query
@@ -43,6 +44,7 @@ public record PulsarOptions(
     @Nullable StartingOffsets start,
     EndingOffsets end,
     @Nullable String subscription,
+    String subscriptionPrefix,
     BatchLimits limits,
     Splitting splitting,
     boolean failOnDataLoss,
@@ -202,28 +204,29 @@ public record PulsarOptions(
     TreeMap<String, String> client = new TreeMap<>();
     TreeMap<String, String> admin = new TreeMap<>();
     TreeMap<String, String> keys = new TreeMap<>();
-    given.forEach(
-        (name, value) -> {
-          String lower = name.toLowerCase(Locale.ROOT);
-          PulsarOption option = PulsarOption.named(name);
-          if (option != null) {
-            values.put(option, value.trim());
-          } else if (lower.startsWith(PulsarOption.CLIENT_PREFIX)) {
-            client.put(name.substring(PulsarOption.CLIENT_PREFIX.length()), value);
-          } else if (lower.startsWith(PulsarOption.ADMIN_PREFIX)) {
-            admin.put(name.substring(PulsarOption.ADMIN_PREFIX.length()), value);
-          } else if (lower.startsWith(PulsarOption.CRYPTO_PREFIX)) {
-            keys.put(name.substring(PulsarOption.CRYPTO_PREFIX.length()), value);
-          } else {
-            throw invalid(
-                "Unknown option '%s' of format \"pulsar\"; known are %s, pulsar.client.* and"
-                    + " pulsar.admin.*",
-                name,
-                Arrays.stream(PulsarOption.values())
-                    .map(PulsarOption::key)
-                    .collect(Collectors.joining(", ")));
-          }
-        });
+    PulsarSparkNames.translated(given)
+        .forEach(
+            (name, value) -> {
+              String lower = name.toLowerCase(Locale.ROOT);
+              PulsarOption option = PulsarOption.named(name);
+              if (option != null) {
+                values.put(option, value.trim());
+              } else if (lower.startsWith(PulsarOption.CLIENT_PREFIX)) {
+                client.put(name.substring(PulsarOption.CLIENT_PREFIX.length()), value);
+              } else if (lower.startsWith(PulsarOption.ADMIN_PREFIX)) {
+                admin.put(name.substring(PulsarOption.ADMIN_PREFIX.length()), value);
+              } else if (lower.startsWith(PulsarOption.CRYPTO_PREFIX)) {
+                keys.put(name.substring(PulsarOption.CRYPTO_PREFIX.length()), value);
+              } else {
+                throw invalid(
+                    "Unknown option '%s' of format \"pulsar\"; known are %s, pulsar.client.* and"
+                        + " pulsar.admin.*",
+                    name,
+                    Arrays.stream(PulsarOption.values())
+                        .map(PulsarOption::key)
+                        .collect(Collectors.joining(", ")));
+              }
+            });
     OptionValues reader = new OptionValues(values);
     return new PulsarOptions(
         new Connection(
@@ -235,6 +238,7 @@ public record PulsarOptions(
         reader.start(),
         reader.end(),
         reader.subscription(),
+        reader.required(PulsarOption.SUBSCRIPTION_PREFIX),
         reader.limits(),
         reader.splitting(),
         reader.flag(PulsarOption.FAIL_ON_DATA_LOSS),

@@ -3,6 +3,7 @@ package io.sluice.source;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.Positions;
+import io.sluice.pulsar.PulsarSparkOffsets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Without it, a query that dies before its first batch is logged would find another "latest"
  * when it comes back, and leave out what was published between. The file has the place and form
- * that Spark's Kafka source uses: {@code sources/N/0}, a version line, then JSON.
+ * that Spark's Kafka source uses: {@code sources/N/0}, a version line, then JSON; pulsar-spark's
+ * file is read, too.
  */
 final class InitialOffset {
 
@@ -74,7 +76,7 @@ final class InitialOffset {
         throw unreadable("the first line is '" + lines[0] + "'", null);
       }
       try {
-        return Positions.fromJson(lines[1].strip());
+        return PulsarSparkOffsets.orInitialPositions(lines[1].strip());
       } catch (IllegalArgumentException malformed) {
         throw unreadable(malformed.getMessage(), malformed);
       }

@@ -10,6 +10,7 @@ import io.sluice.pulsar.Positions;
 import io.sluice.pulsar.PublishTimes;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.PulsarOptions.StartingOffsets;
+import io.sluice.pulsar.PulsarSparkOffsets;
 import io.sluice.pulsar.RangeReader;
 import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicPartition;
@@ -85,7 +86,9 @@ final class PulsarMicroBatchStream
     String given = options.subscription();
     return given != null
         ? given
-        : "sluice-" + UUID.nameUUIDFromBytes(metadataFolder.getBytes(StandardCharsets.UTF_8));
+        : options.subscriptionPrefix()
+            + "-"
+            + UUID.nameUUIDFromBytes(metadataFolder.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
@@ -101,7 +104,7 @@ final class PulsarMicroBatchStream
 
   @Override
   public Offset deserializeOffset(String json) {
-    return new PulsarOffset(Positions.fromJson(json));
+    return new PulsarOffset(PulsarSparkOffsets.orPositions(json));
   }
 
   @Override

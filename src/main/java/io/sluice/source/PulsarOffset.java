@@ -1,6 +1,7 @@
 package io.sluice.source;
 
 import io.sluice.pulsar.Positions;
+import io.sluice.pulsar.PulsarSparkOffsets;
 import org.apache.spark.sql.connector.read.streaming.Offset;
 
 /** Spark's view of {@link Positions}: equal text means nothing new. */
@@ -22,7 +23,9 @@ final class PulsarOffset extends Offset {
    * @throws IllegalArgumentException if it is not one of this source's
    */
   static Positions positionsOf(Offset offset) {
-    return offset instanceof PulsarOffset own ? own.positions : Positions.fromJson(offset.json());
+    return offset instanceof PulsarOffset own
+        ? own.positions
+        : PulsarSparkOffsets.orPositions(offset.json());
   }
 
   @Override

@@ -268,6 +268,43 @@ class PulsarOptionsTest {
   }
 
   @Test
+  void parse_ofPulsarSparksOptions_takesThoseThatHaveAMeaning() {
+    PulsarOptions options =
+        parse(
+            "topic", "a",
+            "pulsar.reader.receiverQueueSize", "50",
+            "allowDifferentTopicSchemas", "true",
+            "waitingForNonExistedTopic", "false",
+            "subscriptionPrefix", "team",
+            "startingOffsets", "{\"persistent://public/default/a\":[8,11,16,7]}",
+            "endingOffsets", "{\"persistent://public/default/a\":[8,12,16,3]}");
+    TopicPartition a =
+        new TopicPartition("persistent://public/default/a", TopicPartition.NOT_PARTITIONED);
+
+    assertThat(options.receiverQueueSize()).isEqualTo(50);
+    assertThat(options.payload()).isEqualTo(PulsarOptions.Payload.BYTES);
+    assertThat(options.subscriptionPrefix()).isEqualTo("team");
+    assertThat(options.start())
+        .isEqualTo(new StartingOffsets.At(Positions.of(Map.of(a, new Pos(11, 7)))));
+    assertThat(options.end())
+        .isEqualTo(new EndingOffsets.At(Positions.of(Map.of(a, new Pos(12, 4)))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pulsar.reader.subscriptionRolePrefix, x, set subscription",
+    "pulsar.reader.cryptoKeyReader, x, cryptoPrivateKey",
+    "pulsar.reader.poolMessages, true, sets up its readers itself",
+    "pulsar.producer.batchingEnabled, true, reads only",
+    "waitingForNonExistedTopic, true, create the topic",
+    "topic.schema.class, x, payload=bytes"
+  })
+  void parse_ofPulsarSparksOptionsWithoutACounterpart_saysWhatToDo(
+      String option, String value, String advice) {
+    assertInvalid(() -> parse("topic", "a", option, value), "'" + option + "'", advice);
+  }
+
+  @Test
   void parse_givesClientSettingsOnAsTheyAre() {
     PulsarOptions options =
         parse(
