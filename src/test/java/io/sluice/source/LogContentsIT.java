@@ -10,6 +10,7 @@ import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicContents;
 import io.sluice.testing.TopicStreams;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -301,7 +302,11 @@ class LogContentsIT {
 
     List<Row> rows = streams.runAvailableNow(topic, Map.of(), "tombstones").rows();
     assertThat(rows)
-        .extracting(row -> new String(row.<byte[]>getAs("__key")) + "=" + row.getAs("value"))
+        .extracting(
+            row ->
+                new String(row.<byte[]>getAs("__key"), StandardCharsets.UTF_8)
+                    + "="
+                    + row.getAs("value"))
         .containsExactly("a=1", "a=null", "b=", "b=null");
   }
 
