@@ -131,6 +131,18 @@ final class ChunkedMessages {
     return parts;
   }
 
+  /** Where the oldest of the messages begins whose last chunk has not come, null if none. */
+  @Nullable Pos oldestOpen() {
+    Pos oldest = null;
+    for (Parts parts : open.values()) {
+      Pos first = parts.at[0];
+      if (first != null && (oldest == null || first.isBefore(oldest))) {
+        oldest = first;
+      }
+    }
+    return oldest;
+  }
+
   private void remove(String uuid) {
     Parts parts = open.remove(uuid);
     held -= parts == null ? 0 : parts.size;

@@ -133,6 +133,11 @@ final class EntryConsumerSource implements EntrySource {
   }
 
   @Override
+  public @Nullable Pos oldestOpenChunk() {
+    return entry.oldestOpenChunk();
+  }
+
+  @Override
   public long heldBytes() {
     return consumer.heldBytes();
   }

@@ -28,6 +28,9 @@ interface EntrySource extends AutoCloseable {
    */
   @Nullable Pos passed();
 
+  /** Where the oldest message begins whose last chunk was not polled yet, null if none. */
+  @Nullable Pos oldestOpenChunk();
+
   /** The bytes that have come and were not polled yet. */
   long heldBytes();
 

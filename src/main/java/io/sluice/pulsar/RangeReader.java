@@ -184,6 +184,14 @@ public final class RangeReader implements AutoCloseable {
             + " broker, or raise pollTimeoutMs");
   }
 
+  /**
+   * Where the oldest message begins that ends behind the range, as far as this reader knows; null
+   * if there is none, or if the range is not read yet.
+   */
+  public @Nullable Pos oldestOpenChunk() {
+    return done ? source.oldestOpenChunk() : null;
+  }
+
   /** What was done so far. */
   public ReadCounters counters() {
     return counters;

@@ -114,6 +114,11 @@ final class StandardEntrySource implements EntrySource {
   }
 
   @Override
+  public @Nullable Pos oldestOpenChunk() {
+    return null;
+  }
+
+  @Override
   public long heldBytes() {
     return 0;
   }

@@ -78,6 +78,11 @@ final class StoredEntry implements RawEntry {
     return new Pos(ledger(), entry());
   }
 
+  /** Where the oldest chunked message begins that is not complete yet, null if none. */
+  @Nullable Pos oldestOpenChunk() {
+    return chunked.oldestOpen();
+  }
+
   /** How many messages the broker counts the entry as. */
   int permits() {
     if (!hasMetadata) {

@@ -77,6 +77,6 @@ final class PulsarBatch implements Batch {
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new PulsarPartitionReaderFactory(options, payloadType, /* streaming= */ false);
+    return new PulsarPartitionReaderFactory(options, payloadType, /* chunks= */ null);
   }
 }

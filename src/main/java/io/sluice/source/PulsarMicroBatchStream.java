@@ -16,11 +16,13 @@ import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicPartition;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -32,6 +34,7 @@ import org.apache.spark.sql.connector.read.streaming.ReadLimit;
 import org.apache.spark.sql.connector.read.streaming.ReportsSourceMetrics;
 import org.apache.spark.sql.connector.read.streaming.SupportsTriggerAvailableNow;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.CollectionAccumulator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,9 @@ final class PulsarMicroBatchStream
   private @Nullable Map<TopicPartition, Pos> availableNowTarget;
   private boolean startAcknowledged;
   private @Nullable PlannedBatch planned;
+  private final ChunkHoldback holdback = new ChunkHoldback(System::nanoTime);
+  private final List<CollectionAccumulator<ChunkHoldback.Report>> chunkReports =
+      new CopyOnWriteArrayList<>();
 
   private record PlannedBatch(String start, String end, InputPartition[] partitions) {}
 
@@ -191,14 +197,19 @@ final class PulsarMicroBatchStream
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new PulsarPartitionReaderFactory(options, payloadType, /* streaming= */ true);
+    CollectionAccumulator<ChunkHoldback.Report> chunks =
+        SparkSession.active().sparkContext().collectionAccumulator();
+    chunkReports.add(chunks);
+    return new PulsarPartitionReaderFactory(options, payloadType, chunks);
   }
 
   @Override
   public void commit(Offset end) {
     FaultPoint.hit("source.before-ack");
     Positions done = PulsarOffset.positionsOf(end);
-    cursors.acknowledge(done);
+    chunkReports.forEach(reports -> holdback.add(reports.value()));
+    chunkReports.clear();
+    cursors.acknowledge(holdback.limit(done));
     ledgers.forgetBefore(done);
     FaultPoint.hit("source.after-ack");
   }

@@ -11,6 +11,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.metric.CustomTaskMetric;
 import org.apache.spark.sql.connector.read.PartitionReader;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.CollectionAccumulator;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of one range, in the order of the log. */
@@ -18,7 +19,7 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
 
   private final PulsarOptions options;
   private final ReadRange range;
-  private final boolean streaming;
+  private final @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks;
   private final PulsarRow row;
   private @Nullable RangeReader reader;
   private @Nullable RawEntry entry;
@@ -28,8 +29,11 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
   private long unpackNanos;
 
   PulsarPartitionReader(
-      PulsarOptions options, ReadRange range, StructType payloadType, boolean streaming) {
-    this.streaming = streaming;
+      PulsarOptions options,
+      ReadRange range,
+      StructType payloadType,
+      @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks) {
+    this.chunks = chunks;
     this.options = options;
     this.range = range;
     this.row = new PulsarRow(options, range.partition(), payloadType);
@@ -81,7 +85,8 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
       try {
         TaskContext task = TaskContext.get();
         open =
-            RangeReader.open(options, range, streaming, task != null && task.attemptNumber() > 0);
+            RangeReader.open(
+                options, range, chunks != null, task != null && task.attemptNumber() > 0);
       } catch (InterruptedException stopped) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("Stopped while opening " + range);
@@ -107,8 +112,15 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
 
   @Override
   public void close() {
-    if (reader != null) {
-      reader.close();
+    RangeReader open = reader;
+    if (open == null) {
+      return;
     }
+    if (chunks != null) {
+      chunks.add(
+          new ChunkHoldback.Report(
+              range.partition(), open.oldestOpenChunk(), open.counters().cached()));
+    }
+    open.close();
   }
 }

@@ -6,21 +6,26 @@ import org.apache.spark.sql.connector.read.InputPartition;
 import org.apache.spark.sql.connector.read.PartitionReader;
 import org.apache.spark.sql.connector.read.PartitionReaderFactory;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.CollectionAccumulator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens readers on executors.
  *
  * @param options the source's options; they reach executors as part of the task, never as text
  * @param payloadType the payload's columns
- * @param streaming whether another batch follows, which goes on with the same readers
+ * @param chunks where the tasks of a stream, whose readers go on in the next batch, tell of
+ *     messages that are not complete yet; null for a read that happens once
  */
 record PulsarPartitionReaderFactory(
-    PulsarOptions options, StructType payloadType, boolean streaming)
+    PulsarOptions options,
+    StructType payloadType,
+    @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks)
     implements PartitionReaderFactory {
 
   @Override
   public PartitionReader<InternalRow> createReader(InputPartition partition) {
     return new PulsarPartitionReader(
-        options, ((PulsarInputPartition) partition).range(), payloadType, streaming);
+        options, ((PulsarInputPartition) partition).range(), payloadType, chunks);
   }
 }

@@ -173,8 +173,7 @@ class RangeModelIT {
         }
       }
     }
-    rows.forEach(
-        (id, value) -> assertThat(read.put(id, value)).as("read before: %s", id).isNull());
+    rows.forEach((id, value) -> assertThat(read.put(id, value)).as("read before: %s", id).isNull());
     return true;
   }
 
@@ -182,10 +181,7 @@ class RangeModelIT {
     String id = entry.ledger() + ":" + entry.entry() + ":" + entry.batchIndex();
     String value =
         new String(
-            entry.payload(),
-            entry.payloadOffset(),
-            entry.payloadLength(),
-            StandardCharsets.UTF_8);
+            entry.payload(), entry.payloadOffset(), entry.payloadLength(), StandardCharsets.UTF_8);
     assertThat(rows.put(id, value)).as("read twice: %s", id).isNull();
   }
 
@@ -222,6 +218,11 @@ class RangeModelIT {
         @Override
         public @Nullable Pos passed() {
           return mistake == Mistake.ENDS_EARLY ? new Pos(Long.MAX_VALUE, 0) : right.passed();
+        }
+
+        @Override
+        public @Nullable Pos oldestOpenChunk() {
+          return null;
         }
 
         @Override

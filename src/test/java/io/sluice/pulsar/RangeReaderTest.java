@@ -66,6 +66,11 @@ class RangeReaderTest {
     }
 
     @Override
+    public @Nullable Pos oldestOpenChunk() {
+      return null;
+    }
+
+    @Override
     public long heldBytes() {
       return 0;
     }

@@ -36,6 +36,11 @@ class SourcePoolTest {
     }
 
     @Override
+    public @Nullable Pos oldestOpenChunk() {
+      return null;
+    }
+
+    @Override
     public long heldBytes() {
       return held;
     }
