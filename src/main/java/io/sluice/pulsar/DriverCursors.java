@@ -244,6 +244,13 @@ public final class DriverCursors implements AutoCloseable {
     return ledgers == null ? null : ledgers.lastEntryBefore(position);
   }
 
+  /** The positions behind what this query has acknowledged since its start. */
+  public Positions acknowledged() {
+    Map<TopicPartition, Pos> behind = new TreeMap<>();
+    acknowledged.forEach((partition, entry) -> behind.put(partition, entry.behind()));
+    return Positions.of(behind);
+  }
+
   /** How many acknowledgements have failed since the start. */
   public long ackFailures() {
     return ackFailures.get();

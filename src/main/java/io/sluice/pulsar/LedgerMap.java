@@ -1,13 +1,16 @@
 package io.sluice.pulsar;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.common.policies.data.ManagedLedgerInternalStats.CursorStats;
 import org.apache.pulsar.common.policies.data.ManagedLedgerInternalStats.LedgerInfo;
 import org.apache.pulsar.common.policies.data.PersistentTopicInternalStats;
@@ -83,7 +86,7 @@ public final class LedgerMap {
    * Forgets the ledgers that were read long ago, so that what is kept of a topic does not grow with
    * its history.
    *
-   * @param done positions that nothing will be read before again
+   * @param done positions that nothing will be read or acknowledged before again
    */
   public void forgetBefore(Positions done) {
     done.byPartition()
@@ -117,19 +120,65 @@ public final class LedgerMap {
   /** How much lies between two sets of positions. */
   public Size sizeBetween(Positions from, Positions to) {
     long entries = 0;
-    double bytes = 0;
+    long bytes = 0;
     for (Map.Entry<TopicPartition, Pos> each : to.byPartition().entrySet()) {
-      Pos start = from.getOrEarliest(each.getKey());
-      List<Segment> segments = segments(each.getKey(), start, each.getValue());
-      if (segments.isEmpty() && start.ledger() == each.getValue().ledger()) {
-        entries += Math.max(0, each.getValue().entry() - start.entry());
-      }
-      for (Segment segment : segments) {
-        entries += segment.entries();
-        bytes += segment.bytes();
-      }
+      Size size = sizeBetween(each.getKey(), from.getOrEarliest(each.getKey()), each.getValue());
+      entries += size.entries();
+      bytes += size.bytes();
     }
-    return new Size(entries, Math.round(bytes));
+    return new Size(entries, bytes);
+  }
+
+  /** How much lies between two positions of a partition. */
+  public Size sizeBetween(TopicPartition partition, Pos from, Pos to) {
+    List<Segment> segments = segments(partition, from, to);
+    return segments.isEmpty() && from.ledger() == to.ledger()
+        ? new Size(Math.max(0, to.entry() - from.entry()), 0)
+        : new Size(
+            segments.stream().mapToLong(Segment::entries).sum(),
+            Math.round(segments.stream().mapToDouble(Segment::bytes).sum()));
+  }
+
+  /**
+   * When the oldest of some messages was published.
+   *
+   * @param next the next position to read, of few partitions, as each is one request; those at
+   *     which no message can be seen are passed over
+   * @param patience how long to wait for the answers
+   * @return milliseconds since the epoch, empty if nothing could be seen in time
+   */
+  public OptionalLong oldestPublishTime(Map<TopicPartition, Pos> next, Duration patience) {
+    List<CompletableFuture<OptionalLong>> answers = new ArrayList<>();
+    next.forEach(
+        (partition, position) ->
+            answers.add(publishTime(partition, firstEntry(partition, position))));
+    return answers.stream()
+        .map(
+            answer ->
+                answer
+                    .completeOnTimeout(
+                        OptionalLong.empty(), patience.toMillis(), TimeUnit.MILLISECONDS)
+                    .join())
+        .flatMapToLong(OptionalLong::stream)
+        .min();
+  }
+
+  /** The entry that a position means, which may be the first of a later ledger. */
+  private Pos firstEntry(TopicPartition partition, Pos position) {
+    TopicLedgers ledgers = known.get(partition);
+    return ledgers == null ? position : ledgers.entryFrom(position);
+  }
+
+  private CompletableFuture<OptionalLong> publishTime(TopicPartition partition, Pos entry) {
+    return cluster
+        .admin()
+        .topics()
+        .getMessagesByIdAsync(partition.fullName(), entry.ledger(), entry.entry())
+        .handle(
+            (messages, failure) ->
+                failure == null && !messages.isEmpty()
+                    ? OptionalLong.of(messages.get(0).getPublishTime())
+                    : OptionalLong.empty());
   }
 
   /**

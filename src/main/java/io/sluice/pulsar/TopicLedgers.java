@@ -83,6 +83,23 @@ record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Pos> cursors) {
   }
 
   /**
+   * The entry that a position means: the next ledger's first behind the end of a closed ledger, the
+   * position itself where nothing says so.
+   */
+  Pos entryFrom(Pos position) {
+    Ledger at = byId.get(position.ledger());
+    if (at != null && (position.entry() < at.entries() || byId.lastKey() == position.ledger())) {
+      return position;
+    }
+    for (Map.Entry<Long, Ledger> each : byId.tailMap(position.ledger(), false).entrySet()) {
+      if (each.getValue().entries() > 0) {
+        return new Pos(each.getKey(), 0);
+      }
+    }
+    return position;
+  }
+
+  /**
    * The same without the ledgers before those that the two entries before a position lie in: what
    * an acknowledgement of everything before the position may still ask for.
    */

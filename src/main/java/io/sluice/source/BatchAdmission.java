@@ -66,11 +66,7 @@ final class BatchAdmission {
     if (waiting.isEmpty() || (minRows == null && maxRows == null && maxBytes == null)) {
       return waiting;
     }
-    if (maxBytes == null) {
-      ledgers.know(waiting);
-    } else {
-      ledgers.knowSizes(waiting);
-    }
+    ledgers.knowSizes(waiting);
     List<Backlog> backlogs = backlogs(first, waiting);
     if (minRows != null
         && !delay.isDue(

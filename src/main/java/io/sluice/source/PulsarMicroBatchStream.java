@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.connector.read.InputPartition;
@@ -58,8 +57,8 @@ final class PulsarMicroBatchStream
   private final BatchAdmission admission;
   private final SplitPlanner splits;
   private final InitialOffset initialOffset;
+  private final SourceMetrics metrics;
   private Map<TopicPartition, Pos> tails = new TreeMap<>();
-  private long planningNanos;
   private boolean availableNow;
   private @Nullable Map<TopicPartition, Pos> availableNowTarget;
   private boolean startAcknowledged;
@@ -84,6 +83,7 @@ final class PulsarMicroBatchStream
     this.admission = new BatchAdmission(ledgers);
     this.splits =
         new SplitPlanner(ledgers, options.splitting(), spark.sparkContext().defaultParallelism());
+    this.metrics = new SourceMetrics(ledgers, cursors);
     this.initialOffset = new InitialOffset(metadataFolder, spark.sessionState().newHadoopConf());
   }
 
@@ -132,7 +132,7 @@ final class PulsarMicroBatchStream
     Map<TopicPartition, Pos> first = dataLoss.check(start, candidates);
     Map<TopicPartition, Pos> ends = new TreeMap<>(first);
     ends.putAll(admission.admit(first, candidates, limit, !availableNow));
-    planningNanos = System.nanoTime() - began;
+    metrics.planned(start, tails, System.nanoTime() - began);
     return new PulsarOffset(Positions.of(ends));
   }
 
@@ -206,28 +206,16 @@ final class PulsarMicroBatchStream
   @Override
   public void commit(Offset end) {
     FaultPoint.hit("source.before-ack");
-    Positions done = PulsarOffset.positionsOf(end);
     chunkReports.forEach(reports -> holdback.add(reports.value()));
     chunkReports.clear();
-    cursors.acknowledge(holdback.limit(done));
-    ledgers.forgetBefore(done);
+    cursors.acknowledge(holdback.limit(PulsarOffset.positionsOf(end)));
+    ledgers.forgetBefore(cursors.acknowledged());
     FaultPoint.hit("source.after-ack");
   }
 
   @Override
   public Map<String, String> metrics(Optional<Offset> latestConsumed) {
-    Map<String, String> metrics = new TreeMap<>();
-    metrics.put("partitions", Integer.toString(tails.size()));
-    metrics.put("planningMs", Long.toString(TimeUnit.NANOSECONDS.toMillis(planningNanos)));
-    metrics.put("ackFailures", Long.toString(cursors.ackFailures()));
-    latestConsumed.ifPresent(
-        offset -> {
-          LedgerMap.Size backlog =
-              ledgers.sizeBetween(PulsarOffset.positionsOf(offset), Positions.of(tails));
-          metrics.put("backlogEntries", Long.toString(backlog.entries()));
-          metrics.put("backlogBytes", Long.toString(backlog.bytes()));
-        });
-    return metrics;
+    return metrics.by(latestConsumed.map(PulsarOffset::positionsOf).orElse(null));
   }
 
   @Override

@@ -46,6 +46,15 @@ class TopicLedgersTest {
   }
 
   @Test
+  void entryFrom_behindALedgersEnd_isTheFirstEntryOfTheNextThatHasAny() {
+    assertThat(ledgers.entryFrom(new Pos(3, 9))).isEqualTo(new Pos(3, 9));
+    assertThat(ledgers.entryFrom(new Pos(3, 10))).isEqualTo(new Pos(7, 0));
+    assertThat(ledgers.entryFrom(Pos.EARLIEST)).isEqualTo(new Pos(3, 0));
+    assertThat(ledgers.entryFrom(new Pos(9, 50))).isEqualTo(new Pos(9, 50));
+    assertThat(ledgers.entryFrom(new Pos(11, 0))).isEqualTo(new Pos(11, 0));
+  }
+
+  @Test
   void withoutHistoryOf_keepsTheTwoEntriesBeforeThePosition() {
     assertThat(ledgers.withoutHistoryOf(new Pos(9, 2)).byId()).containsOnlyKeys(9L);
     assertThat(ledgers.withoutHistoryOf(new Pos(9, 1)).byId()).containsOnlyKeys(7L, 9L);

@@ -8,11 +8,15 @@ import io.sluice.testing.PulsarBroker;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicStreams;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.apache.pulsar.client.api.CompressionType;
 import org.apache.spark.sql.connector.read.streaming.Offset;
 import org.apache.spark.sql.connector.read.streaming.ReadLimit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -113,6 +117,44 @@ class PlanningIT {
     streams.assertHoldsTopic(streams.runAvailableNow(topic, options, "cut"), topic);
     Map<String, String> entryByEntry = Map.of("maxBytesPerPartition", "1", "minPartitions", "2");
     streams.assertHoldsTopic(streams.runAvailableNow(topic, entryByEntry, "entries"), topic);
+  }
+
+  @Test
+  void metrics_tellTheBacklogItsAgeAndWhatIsNotAcknowledgedYet() throws Exception {
+    String topic = BROKER.createTopic("figures", 0);
+    PulsarMicroBatchStream stream = stream(topic, Map.of("startingOffsets", "earliest"));
+    try {
+      Offset start = stream.initialOffset();
+      for (int i = 0; i < 6; i++) {
+        streams.publishBatch(topic, CompressionType.NONE, 10, "m" + i);
+      }
+      Offset first = stream.latestOffset(start, ReadLimit.maxRows(20));
+      Map<String, String> figures = stream.metrics(Optional.of(first));
+      assertThat(figures)
+          .containsEntry("partitions", "1")
+          .containsEntry("backlogEntries", "4")
+          .containsEntry("ackLagEntries", "2")
+          .containsEntry("ackFailures", "0");
+      assertThat(Long.parseLong(figures.getOrDefault("backlogBytes", ""))).isGreaterThan(40);
+      assertThat(Long.parseLong(figures.getOrDefault("backlogSeconds", ""))).isBetween(0L, 600L);
+      assertThat(Long.parseLong(figures.getOrDefault("planningMs", ""))).isNotNegative();
+      String page = Files.readString(Path.of("docs/reference/metrics.md"));
+      assertThat(figures.keySet()).allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
+
+      Offset last = stream.latestOffset(first, ReadLimit.allAvailable());
+      assertThat(stream.metrics(Optional.of(last)))
+          .containsEntry("backlogEntries", "0")
+          .containsEntry("backlogSeconds", "0")
+          .containsEntry("ackLagEntries", "6");
+      stream.commit(last);
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(stream.metrics(Optional.of(last)))
+                      .containsEntry("ackLagEntries", "1"));
+    } finally {
+      stream.stop();
+    }
   }
 
   private PulsarMicroBatchStream stream(String topic, Map<String, String> more) {
