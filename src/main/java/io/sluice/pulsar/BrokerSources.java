@@ -3,8 +3,7 @@ package io.sluice.pulsar;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.pulsar.client.api.CryptoKeyReader;
-import org.apache.pulsar.client.impl.ConsumerImpl;
-import org.apache.pulsar.client.impl.EntryConsumer;
+import org.apache.pulsar.client.impl.TopicConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,15 +13,8 @@ final class BrokerSources implements EntrySources {
 
   private static final Logger LOG = LoggerFactory.getLogger(BrokerSources.class);
 
-  /**
-   * Entries can only be taken off the client's receive path by a class that the JVM holds to be of
-   * the client's own package: same name, same class loader.
-   */
-  private static final boolean ENTRIES_REACHABLE =
-      EntryConsumer.class.getClassLoader() == ConsumerImpl.class.getClassLoader();
-
   static {
-    if (!ENTRIES_REACHABLE) {
+    if (!TopicConsumer.INSIDE_CLIENT) {
       LOG.warn(
           "Sluice and the Pulsar client are loaded by different class loaders, so messages are read"
               + " one by one, which is slower. Put both on the class path in the same way, or use"
@@ -74,10 +66,10 @@ final class BrokerSources implements EntrySources {
   public EntrySource open(TopicPartition partition, Pos start) throws InterruptedException {
     PulsarClients.Lease lease = PulsarClients.acquire(options.connection());
     try {
-      return ENTRIES_REACHABLE
+      return TopicConsumer.INSIDE_CLIENT
           ? EntryConsumerSource.open(
               lease, partition, start, options.readAheadBytes(), entry(partition))
-          : StandardEntrySource.open(lease, partition, start, options.receiverQueueSize());
+          : StandardEntrySource.open(lease, partition, start, options);
     } catch (ExecutionException failure) {
       lease.close();
       throw PulsarFailures.named(failure, "open " + partition, options.connection());

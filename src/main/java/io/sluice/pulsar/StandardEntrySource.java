@@ -27,9 +27,14 @@ final class StandardEntrySource implements EntrySource {
   private final TopicConsumer consumer;
   private final EntryAssembler<Message<byte[]>> assembler;
   private final PulsarClients.Lease lease;
+  private final PulsarOptions options;
 
   private StandardEntrySource(
-      TopicPartition partition, TopicConsumer consumer, PulsarClients.Lease lease) {
+      TopicPartition partition,
+      TopicConsumer consumer,
+      PulsarClients.Lease lease,
+      PulsarOptions options) {
+    this.options = options;
     this.partition = partition;
     this.consumer = consumer;
     this.lease = lease;
@@ -39,10 +44,10 @@ final class StandardEntrySource implements EntrySource {
   /**
    * Opens a source that begins with the entry at {@code start}, or the first behind it.
    *
-   * @param queueSize how many messages may be held ahead
+   * @param lease released when the source is closed
    */
   static StandardEntrySource open(
-      PulsarClients.Lease lease, TopicPartition partition, Pos start, int queueSize)
+      PulsarClients.Lease lease, TopicPartition partition, Pos start, PulsarOptions options)
       throws ExecutionException, InterruptedException {
     MessageId from =
         start.isEarliest()
@@ -50,8 +55,12 @@ final class StandardEntrySource implements EntrySource {
             : new MessageIdImpl(start.ledger(), start.entry(), partition.partition());
     CompletableFuture<TopicConsumer> opening =
         TopicConsumer.openReader(
-            lease.client(), partition.fullName(), ReaderName.fresh(), from, queueSize);
-    return new StandardEntrySource(partition, opening.get(), lease);
+            lease.client(),
+            partition.fullName(),
+            ReaderName.fresh(),
+            from,
+            options.receiverQueueSize());
+    return new StandardEntrySource(partition, opening.get(), lease, options);
   }
 
   @Override
@@ -98,13 +107,25 @@ final class StandardEntrySource implements EntrySource {
       TopicConsumer.Tail tail =
           consumer.tail().get(PROBE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       return tail.markDeleteLedger() < 0
-          ? Pos.EARLIEST
+          ? markedByStatistics()
           : Pos.after(tail.markDeleteLedger(), tail.markDeleteEntry());
     } catch (ExecutionException | TimeoutException noAnswer) {
       return null;
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       return null;
+    }
+  }
+
+  /**
+   * The broker's statistics know every cursor; they are dear, but this is asked in silence only.
+   */
+  private @Nullable Pos markedByStatistics() {
+    try (Cluster cluster = Cluster.open(options.connection())) {
+      LedgerMap ledgers = new LedgerMap(cluster);
+      ledgers.refresh(List.of(partition));
+      TopicLedgers known = ledgers.known(partition);
+      return known == null ? null : known.cursors().get(consumer.getSubscription());
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.client.api.Consumer;
 import org.apache.pulsar.client.api.MessageId;
+import org.apache.pulsar.client.api.MessageIdAdv;
 import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.api.PulsarClientException;
 import org.apache.pulsar.client.api.Schema;
@@ -25,6 +26,13 @@ import org.apache.pulsar.common.protocol.Commands;
  * broker's answer. The class lives in this package because the consumer's id is package-private.
  */
 public class TopicConsumer extends ConsumerImpl<byte[]> {
+
+  /**
+   * Whether the JVM holds this class to be of the client's own package: it has the same name, but a
+   * package of another class loader is another package.
+   */
+  public static final boolean INSIDE_CLIENT =
+      TopicConsumer.class.getClassLoader() == ConsumerImpl.class.getClassLoader();
 
   /**
    * What the broker knows of a topic partition and of this consumer's cursor.
@@ -119,8 +127,19 @@ public class TopicConsumer extends ConsumerImpl<byte[]> {
     return subscribed.thenApply(connected -> consumer);
   }
 
-  /** Asks the broker for the last deliverable entry and for this cursor's mark-delete position. */
+  /**
+   * Asks the broker for the last deliverable entry and for this cursor's mark-delete position,
+   * which stays unknown outside the client's package.
+   */
   public CompletableFuture<Tail> tail() {
+    if (!INSIDE_CLIENT) {
+      return getLastMessageIdsAsync()
+          .thenApply(
+              last -> {
+                MessageIdAdv id = (MessageIdAdv) last.get(0);
+                return new Tail(id.getLedgerId(), id.getEntryId(), -1, -1);
+              });
+    }
     ClientCnx connection = getClientCnx();
     if (connection == null || !isConnected(connection)) {
       return CompletableFuture.failedFuture(
