@@ -86,17 +86,8 @@ final class BrokerSources implements EntrySources {
         unpacker,
         new ChunkedMessages(new ChunkLookback(options, partition, unpacker)),
         (lastChunk, uuid) ->
-            GapVerifier.report(
-                options,
-                "Parts of the chunked message "
-                    + uuid
-                    + " that ends at "
-                    + lastChunk
-                    + " of "
-                    + partition
-                    + " are not among the "
-                    + options.chunkLookbackEntries()
-                    + " entries before it; if they are older than that, raise "
-                    + PulsarOption.CHUNK_LOOKBACK_ENTRIES.key()));
+            new LossReport(options)
+                .report(
+                    DataLoss.chunks(partition, lastChunk, uuid, options.chunkLookbackEntries())));
   }
 }

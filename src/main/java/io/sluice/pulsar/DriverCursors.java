@@ -1,5 +1,7 @@
 package io.sluice.pulsar;
 
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -10,11 +12,10 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.pulsar.client.api.MessageId;
-import org.apache.pulsar.client.api.SubscriptionInitialPosition;
-import org.apache.pulsar.client.impl.MessageIdImpl;
+import org.apache.pulsar.client.api.PulsarClientException;
 import org.apache.pulsar.client.impl.TopicConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,30 +26,33 @@ import org.slf4j.LoggerFactory;
  * subscription that keeps unread data alive, tells the tail, and acknowledges what is done.
  *
  * <p>Acknowledging is cumulative and only ever moves forward; the subscription is never sought, and
- * never removed when the query stops.
+ * never removed when the query stops. Wherever it does not exist it begins at the oldest entry,
+ * also when a query begins at the latest one: the client would use the same place again when it
+ * makes a subscription anew that somebody has deleted. No wait is unbounded.
  */
 public final class DriverCursors implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DriverCursors.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Duration SETTLING = Duration.ofSeconds(3);
   private static final int QUEUE_NOTHING = 0;
+
+  /** Consumers replaced in one round of questions, so that a trigger stays quick. */
+  private static final int RENEWALS = 8;
 
   private final Cluster cluster;
   private final LedgerMap ledgers;
   private final @Nullable String subscription;
-  private final boolean pin;
-  private final Map<TopicPartition, TopicConsumer> consumers = new ConcurrentHashMap<>();
-  private final Map<TopicPartition, Pos> highest = new ConcurrentHashMap<>();
-  private final Map<TopicPartition, Pos> acknowledged = new ConcurrentHashMap<>();
-  private final AtomicLong ackFailures = new AtomicLong();
+  private final @Nullable Acknowledger acknowledger;
+  private final Map<TopicPartition, CompletableFuture<TopicConsumer>> consumers =
+      new ConcurrentHashMap<>();
+  private final TailTrust trust = new TailTrust();
 
   private DriverCursors(
       Cluster cluster, LedgerMap ledgers, @Nullable String subscription, boolean pin) {
     this.cluster = cluster;
     this.ledgers = ledgers;
     this.subscription = subscription;
-    this.pin = pin;
+    this.acknowledger = subscription == null ? null : new Acknowledger(ledgers, subscription, pin);
   }
 
   /**
@@ -66,130 +70,186 @@ public final class DriverCursors implements AutoCloseable {
     return new DriverCursors(cluster, ledgers, null, false);
   }
 
+  /** As the other, when nothing has been read yet. */
+  public Map<TopicPartition, Pos> tails(Collection<TopicPartition> partitions) {
+    return tails(partitions, Positions.of(Map.of()));
+  }
+
   /**
    * The position behind the last deliverable entry of each partition; {@link Pos#EARLIEST} where
    * nothing is stored. Partitions whose topic does not exist are absent.
    *
-   * @throws io.sluice.SluiceException if a partition does not answer within 30 seconds
+   * <p>An answer that lies before an earlier one or before what was read already, or that says
+   * "nothing" where entries are stored, counts only when new consumers have given it for three
+   * seconds; see {@link TailTrust}.
+   *
+   * @param read how far each partition has been read by the checkpoint
+   * @throws io.sluice.SluiceException naming a partition that does not answer within 30 seconds
    */
-  public Map<TopicPartition, Pos> tails(Collection<TopicPartition> partitions) {
-    return tails(partitions, SubscriptionInitialPosition.Earliest);
-  }
-
-  /** As {@link #tails}, but a subscription that does not exist yet begins at the tail. */
-  public Map<TopicPartition, Pos> tailsBeginningAtLatest(Collection<TopicPartition> partitions) {
-    return tails(partitions, SubscriptionInitialPosition.Latest);
-  }
-
-  private Map<TopicPartition, Pos> tails(
-      Collection<TopicPartition> partitions, SubscriptionInitialPosition initial) {
+  public Map<TopicPartition, Pos> tails(Collection<TopicPartition> partitions, Positions read) {
+    trust.expect(read);
+    trust.begin();
     Map<TopicPartition, Pos> tails = new TreeMap<>();
     Set<TopicPartition> pending = new TreeSet<>(partitions);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     long pauseMillis = 50;
     while (true) {
-      List<Answer> answers = Cluster.forAll(pending, partition -> ask(partition, initial));
-      Throwable lastFailure = null;
-      Set<TopicPartition> doubtful = doubtful(answers, deadline);
+      List<Answer> answers =
+          Cluster.forAll(pending, partition -> ask(partition, deadline - System.nanoTime()));
+      Set<TopicPartition> empty = knownEmpty(answers);
+      Answer open = null;
       for (Answer answer : answers) {
-        if (doubtful.contains(answer.partition)) {
-          lastFailure = new IllegalStateException("The broker is loading " + answer.partition);
-          continue;
+        TopicPartition partition = answer.partition;
+        if (answer.failure != null) {
+          if (PulsarFailures.isMissing(answer.failure)) {
+            trust.forget(partition);
+            pending.remove(partition);
+          } else {
+            open = answer;
+          }
+        } else if (believed(answer, empty)) {
+          trust.believe(partition, answer.tail, System.nanoTime());
+          tails.put(partition, answer.tail);
+          pending.remove(partition);
+          watch(partition, answer.standing);
+        } else {
+          drop(partition);
+          open = answer;
         }
-        if (answer.failure == null) {
-          tails.put(answer.partition, answer.tail);
-          highest.merge(answer.partition, answer.tail, Pos::max);
-        } else if (!PulsarFailures.isMissing(answer.failure)) {
-          lastFailure = answer.failure;
-          continue;
-        }
-        pending.remove(answer.partition);
       }
-      if (lastFailure == null) {
+      if (open == null) {
+        if (acknowledger != null) {
+          acknowledger.judgeSuspects();
+        }
+        renew(tails.keySet());
         return tails;
       }
-      if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
-        throw PulsarFailures.named(lastFailure, "find the end of " + pending, cluster.connection());
+      if (Thread.currentThread().isInterrupted()) {
+        throw new UncheckedIOException(
+            new InterruptedIOException("Stopped while asking for the end of " + open.partition));
+      }
+      if (System.nanoTime() > deadline) {
+        throw unanswered(open, pending.size() - 1);
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMillis));
-      pauseMillis = Math.min(2 * pauseMillis, 2000);
+      pauseMillis = Math.min(2 * pauseMillis, 1000);
     }
   }
 
-  /**
-   * The partitions whose answer must be asked for again. By its source, a broker with transactions
-   * may say "nothing" while it unloads a topic. An answer that goes back, or that says "nothing"
-   * where entries are stored, counts only when it has been the same for a while.
-   */
-  private Set<TopicPartition> doubtful(List<Answer> answers, long deadline) {
-    Set<TopicPartition> backward = new TreeSet<>();
+  private RuntimeException unanswered(Answer open, int others) {
+    Throwable failure =
+        open.failure != null
+            ? open.failure
+            : new PulsarClientException("its answers do not settle, the last was " + open.tail);
+    String also = others == 0 ? "" : " and of " + others + " other partitions";
+    return PulsarFailures.named(
+        failure, "find the end of " + open.partition + also, cluster.connection());
+  }
+
+  private boolean believed(Answer answer, Set<TopicPartition> empty) {
+    return !trust.doubtful(answer.partition, answer.tail)
+        || trust.settled(answer.partition, answer.tail, System.nanoTime())
+        || (answer.tail.isEarliest() && empty.contains(answer.partition));
+  }
+
+  /** Those of which nothing is stored; asked for when "nothing" is said for the first time. */
+  private Set<TopicPartition> knownEmpty(List<Answer> answers) {
+    Set<TopicPartition> empty = new TreeSet<>();
     for (Answer answer : answers) {
-      Pos before = highest.get(answer.partition);
       if (answer.failure == null
-          && (before == null ? answer.tail.isEarliest() : answer.tail.isBefore(before))) {
-        backward.add(answer.partition);
+          && trust.doubtful(answer.partition, answer.tail)
+          && trust.firstDoubt(answer.partition, answer.tail, System.nanoTime())
+          && answer.tail.isEarliest()) {
+        empty.add(answer.partition);
       }
     }
-    boolean waitedEnough = deadline - System.nanoTime() < PATIENCE.minus(SETTLING).toNanos();
-    if (backward.isEmpty() || waitedEnough) {
-      return Set.of();
-    }
-    ledgers.refresh(backward);
-    backward.removeIf(
+    ledgers.refresh(empty);
+    empty.removeIf(
         partition -> {
           TopicLedgers stored = ledgers.known(partition);
-          return stored == null || stored.first().isEarliest();
+          return stored != null && !stored.first().isEarliest();
         });
-    return backward;
+    return empty;
   }
 
-  private record Answer(TopicPartition partition, Pos tail, @Nullable Throwable failure) {}
+  private void renew(Collection<TopicPartition> partitions) {
+    long now = System.nanoTime();
+    partitions.stream()
+        .filter(partition -> trust.renewalDue(partition, now))
+        .limit(RENEWALS)
+        .forEach(
+            partition -> {
+              drop(partition);
+              trust.renewed(partition, now);
+            });
+  }
 
-  private CompletableFuture<Answer> ask(
-      TopicPartition partition, SubscriptionInitialPosition initial) {
-    return consumer(partition, initial)
+  /** What one partition said; {@code standing} is where its subscription is, null if unknown. */
+  private record Answer(
+      TopicPartition partition, Pos tail, @Nullable Pos standing, @Nullable Throwable failure) {}
+
+  private CompletableFuture<Answer> ask(TopicPartition partition, long patienceNanos) {
+    CompletableFuture<TopicConsumer> consumer =
+        consumers.computeIfAbsent(partition, this::openConsumer);
+    return consumer
         .thenCompose(TopicConsumer::tail)
+        .orTimeout(Math.max(1, patienceNanos), TimeUnit.NANOSECONDS)
         .handle(
             (tail, failure) -> {
               if (failure != null) {
-                drop(partition);
-                return new Answer(partition, Pos.EARLIEST, failure);
+                // One that is still being opened is waited for again.
+                if (consumer.isDone()) {
+                  drop(partition);
+                }
+                return new Answer(partition, Pos.EARLIEST, null, explained(failure));
               }
               boolean nothing = tail.lastLedger() < 0 || tail.lastEntry() < 0;
               return new Answer(
                   partition,
                   nothing ? Pos.EARLIEST : Pos.after(tail.lastLedger(), tail.lastEntry()),
+                  tail.markDeleteLedger() < 0
+                      ? null
+                      : Pos.after(tail.markDeleteLedger(), tail.markDeleteEntry()),
                   null);
             });
   }
 
-  private CompletableFuture<TopicConsumer> consumer(
-      TopicPartition partition, SubscriptionInitialPosition initial) {
-    TopicConsumer open = consumers.get(partition);
-    if (open != null) {
-      return CompletableFuture.completedFuture(open);
+  private void watch(TopicPartition partition, @Nullable Pos standing) {
+    TopicConsumer consumer = opened(partition);
+    if (acknowledger != null && standing != null && consumer != null) {
+      acknowledger.seen(partition, standing, consumer);
     }
-    CompletableFuture<TopicConsumer> opening =
-        subscription == null
-            ? TopicConsumer.openReader(
-                cluster.client(),
-                partition.fullName(),
-                ReaderName.fresh(),
-                MessageId.earliest,
-                QUEUE_NOTHING)
-            : TopicConsumer.openCursor(
-                cluster.client(), partition.fullName(), subscription, initial);
-    return opening.thenApply(
-        opened -> {
-          consumers.put(partition, opened);
-          return opened;
-        });
+  }
+
+  private @Nullable TopicConsumer opened(TopicPartition partition) {
+    CompletableFuture<TopicConsumer> consumer = consumers.get(partition);
+    return consumer == null || !consumer.isDone() || consumer.isCompletedExceptionally()
+        ? null
+        : consumer.join();
+  }
+
+  private static Throwable explained(Throwable failure) {
+    return failure instanceof TimeoutException
+        ? new PulsarClientException.TimeoutException(
+            "no answer within " + PATIENCE.toSeconds() + " s")
+        : failure;
+  }
+
+  private CompletableFuture<TopicConsumer> openConsumer(TopicPartition partition) {
+    return subscription == null
+        ? TopicConsumer.openReader(
+            cluster.client(),
+            partition.fullName(),
+            ReaderName.fresh(),
+            MessageId.earliest,
+            QUEUE_NOTHING)
+        : TopicConsumer.openCursor(cluster.client(), partition.fullName(), subscription);
   }
 
   private void drop(TopicPartition partition) {
-    TopicConsumer consumer = consumers.remove(partition);
+    CompletableFuture<TopicConsumer> consumer = consumers.remove(partition);
     if (consumer != null) {
-      var unused = consumer.closeAsync();
+      var unused = consumer.thenCompose(TopicConsumer::closeAsync);
     }
   }
 
@@ -201,66 +261,28 @@ public final class DriverCursors implements AutoCloseable {
     read.byPartition()
         .forEach(
             (partition, position) -> {
-              TopicConsumer consumer = consumers.get(partition);
-              Pos target = target(position, ledgers.known(partition));
-              if (consumer == null
-                  || target == null
-                  || !acknowledged.getOrDefault(partition, Pos.EARLIEST).isBefore(target)) {
-                return;
+              TopicConsumer consumer = opened(partition);
+              if (acknowledger != null && consumer != null) {
+                acknowledger.acknowledge(partition, position, consumer);
               }
-              var unused =
-                  consumer
-                      .acknowledgeCumulativeAsync(
-                          new MessageIdImpl(target.ledger(), target.entry(), partition.partition()))
-                      .whenComplete(
-                          (done, failure) -> {
-                            if (failure == null) {
-                              acknowledged.merge(partition, target, Pos::max);
-                            } else {
-                              ackFailures.incrementAndGet();
-                              LOG.warn(
-                                  "Cannot acknowledge {} up to {} yet: {}",
-                                  partition,
-                                  target,
-                                  failure.toString());
-                            }
-                          });
             });
-  }
-
-  /** The last entry to acknowledge when everything before the position is done, or null. */
-  private @Nullable Pos target(Pos position, @Nullable TopicLedgers ledgers) {
-    if (position.isEarliest()) {
-      return null;
-    }
-    Pos last = lastEntryBefore(position, ledgers);
-    return !pin || last == null ? last : lastEntryBefore(last, ledgers);
-  }
-
-  private static @Nullable Pos lastEntryBefore(Pos position, @Nullable TopicLedgers ledgers) {
-    if (position.entry() > 0) {
-      return new Pos(position.ledger(), position.entry() - 1);
-    }
-    return ledgers == null ? null : ledgers.lastEntryBefore(position);
   }
 
   /** The positions behind what this query has acknowledged since its start. */
   public Positions acknowledged() {
-    Map<TopicPartition, Pos> behind = new TreeMap<>();
-    acknowledged.forEach((partition, entry) -> behind.put(partition, entry.behind()));
-    return Positions.of(behind);
+    return acknowledger == null ? Positions.of(Map.of()) : acknowledger.acknowledged();
   }
 
   /** How many acknowledgements have failed since the start. */
   public long ackFailures() {
-    return ackFailures.get();
+    return acknowledger == null ? 0 : acknowledger.failures();
   }
 
   @Override
   public void close() {
     CompletableFuture<?>[] closing =
         consumers.values().stream()
-            .map(TopicConsumer::closeAsync)
+            .map(consumer -> consumer.thenCompose(TopicConsumer::closeAsync))
             .toArray(CompletableFuture[]::new);
     consumers.clear();
     CompletableFuture.allOf(closing)

@@ -1,11 +1,8 @@
 package io.sluice.pulsar;
 
-import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.util.List;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells a legal gap in what was delivered from lost data.
@@ -16,18 +13,16 @@ import org.slf4j.LoggerFactory;
  */
 final class GapVerifier {
 
-  private static final Logger LOG = LoggerFactory.getLogger(GapVerifier.class);
-
   /** Which ledgers of a partition the broker still lists. */
   interface StoredLedgers {
     Set<Long> of(TopicPartition partition);
   }
 
-  private final PulsarOptions options;
+  private final LossReport report;
   private final StoredLedgers stored;
 
   GapVerifier(PulsarOptions options, StoredLedgers stored) {
-    this.options = options;
+    this.report = new LossReport(options);
     this.stored = stored;
   }
 
@@ -63,17 +58,9 @@ final class GapVerifier {
     Set<Long> listed = stored.of(range.partition());
     List<Long> gone = needed.stream().filter(id -> !listed.contains(id)).toList();
     if (!gone.isEmpty()) {
-      report(
-          options,
-          "Messages of "
-              + range.partition()
-              + " from "
-              + from
-              + " up to "
-              + to
-              + " are gone: ledger "
-              + gone
-              + " was removed before it was read");
+      report.report(
+          DataLoss.removed(
+              range.partition(), from, to, "ledger " + gone + " was removed before it was read"));
     }
   }
 
@@ -84,16 +71,22 @@ final class GapVerifier {
     return from.isEarliest() ? List.of() : List.of(from.ledger());
   }
 
-  /** Fails, or logs and goes on, as the options say. */
-  static void report(PulsarOptions options, String loss) {
-    if (options.failOnDataLoss()) {
-      throw new SluiceException(
-          Condition.DATA_LOSS,
-          loss
-              + ". Restore the data, or set failOnDataLoss=false to record the gap and go on with"
-              + " what is left; a longer retention, or no TTL, on the topic's namespace prevents"
-              + " it");
+  /**
+   * Reports that the topic of a range is gone, with all of it, if the broker lists nothing of it.
+   *
+   * @return whether it is gone
+   * @throws SluiceException DATA_LOSS if it is gone and the options say to fail
+   */
+  boolean vanished(ReadRange range) {
+    if (!stored.of(range.partition()).isEmpty()) {
+      return false;
     }
-    LOG.warn("Data loss, going on as failOnDataLoss=false says: {}", loss);
+    report.report(DataLoss.vanished(range.partition(), range.start()));
+    return true;
+  }
+
+  /** How many gaps were recorded, instead of failing. */
+  long events() {
+    return report.events();
   }
 }

@@ -210,6 +210,14 @@ public final class LedgerMap {
         .handle((messages, failure) -> failure == null ? messages.size() : 0);
   }
 
+  /** Asks the broker about these partitions again, and gives the ledgers of those that exist. */
+  Map<TopicPartition, TopicLedgers> refreshed(Collection<TopicPartition> partitions) {
+    refresh(partitions);
+    Map<TopicPartition, TopicLedgers> ledgers = new TreeMap<>(known);
+    ledgers.keySet().retainAll(partitions);
+    return ledgers;
+  }
+
   /** Asks the broker about these partitions again. */
   void refresh(Collection<TopicPartition> partitions) {
     try {
@@ -224,6 +232,12 @@ public final class LedgerMap {
   public List<Segment> segments(TopicPartition partition, Pos start, Pos end) {
     TopicLedgers ledgers = known.get(partition);
     return ledgers == null ? List.of() : ledgers.segments(start, end);
+  }
+
+  /** Whether it is known that the range, which spans ledgers, holds no entry any more. */
+  public boolean holdsNothing(TopicPartition partition, Pos start, Pos end) {
+    TopicLedgers ledgers = known.get(partition);
+    return ledgers != null && ledgers.segments(start, end).isEmpty();
   }
 
   private CompletableFuture<Boolean> ask(TopicPartition partition) {
@@ -256,12 +270,16 @@ public final class LedgerMap {
           byId.lastKey(),
           new TopicLedgers.Ledger(stats.currentLedgerEntries, stats.currentLedgerSize));
     }
-    Map<String, Pos> cursors = new HashMap<>();
+    Map<String, TopicLedgers.Cursor> cursors = new HashMap<>();
     for (Map.Entry<String, CursorStats> each : stats.cursors.entrySet()) {
       String[] marked = each.getValue().markDeletePosition.split(":", 2);
       long ledger = Long.parseLong(marked[0]);
+      Map<String, Long> properties = each.getValue().properties;
       cursors.put(
-          each.getKey(), ledger < 0 ? Pos.EARLIEST : Pos.after(ledger, Long.parseLong(marked[1])));
+          each.getKey(),
+          new TopicLedgers.Cursor(
+              ledger < 0 ? Pos.EARLIEST : Pos.after(ledger, Long.parseLong(marked[1])),
+              properties == null ? Map.of() : properties));
     }
     return new TopicLedgers(byId, cursors);
   }

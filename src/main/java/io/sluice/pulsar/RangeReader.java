@@ -57,7 +57,19 @@ public final class RangeReader implements AutoCloseable {
     if (rested != null) {
       counters.fromCache();
     }
-    this.source = rested == null ? sources.open(range.partition(), range.start()) : rested;
+    this.source = rested == null ? opened() : rested;
+  }
+
+  private EntrySource opened() throws InterruptedException {
+    try {
+      return sources.open(range.partition(), range.start());
+    } catch (SluiceException failure) {
+      if (failure.condition() != Condition.TOPIC_NOT_FOUND || !gaps.vanished(range)) {
+        throw failure;
+      }
+      done = true;
+      return new NoEntries();
+    }
   }
 
   /**
@@ -66,7 +78,8 @@ public final class RangeReader implements AutoCloseable {
    *
    * @param keep whether the reader is kept for the range that begins where this one ends
    * @param fresh whether the reader of the batch before must not be used, since it may be at fault
-   * @throws SluiceException named, if the topic cannot be opened
+   * @throws SluiceException named, if the topic cannot be opened; DATA_LOSS if it does not exist
+   *     any more and the options say to fail
    */
   public static RangeReader open(
       PulsarOptions options, ReadRange range, boolean keep, boolean fresh)
@@ -190,6 +203,11 @@ public final class RangeReader implements AutoCloseable {
    */
   public @Nullable Pos oldestOpenChunk() {
     return done ? source.oldestOpenChunk() : null;
+  }
+
+  /** How many gaps were recorded, instead of failing. */
+  public long dataLossEvents() {
+    return gaps.events();
   }
 
   /** What was done so far. */

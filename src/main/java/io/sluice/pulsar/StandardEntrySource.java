@@ -125,7 +125,9 @@ final class StandardEntrySource implements EntrySource {
       LedgerMap ledgers = new LedgerMap(cluster);
       ledgers.refresh(List.of(partition));
       TopicLedgers known = ledgers.known(partition);
-      return known == null ? null : known.cursors().get(consumer.getSubscription());
+      TopicLedgers.Cursor own =
+          known == null ? null : known.cursors().get(consumer.getSubscription());
+      return own == null ? null : own.standing();
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * creates a topic.
  */
 public final class TopicCatalog {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Cluster cluster;
   private final PulsarOptions.TopicSelection selection;
@@ -53,7 +56,8 @@ public final class TopicCatalog {
   /**
    * The partitions of the selection, sorted.
    *
-   * @throws SluiceException TOPIC_NOT_FOUND if a named topic does not exist
+   * @throws SluiceException TOPIC_NOT_FOUND if a named topic does not exist when it is first looked
+   *     up; one that goes later has no partitions from then on
    */
   public NavigableSet<TopicPartition> partitions() {
     NavigableSet<TopicPartition> answer = known;
@@ -73,9 +77,15 @@ public final class TopicCatalog {
     return partitions().stream().map(TopicPartition::topic).distinct().toList();
   }
 
-  /** Makes the next {@link #partitions} look again. */
-  public void forget() {
-    known = null;
+  /** Whether the selection contains a topic of this full name, if it exists. */
+  public boolean selects(String topic) {
+    return selection instanceof PulsarOptions.TopicSelection.Matching matching
+        ? matches(Pattern.compile(matching.regex()), TopicName.get(topic))
+        : topics().contains(topic);
+  }
+
+  private static boolean matches(Pattern pattern, TopicName topic) {
+    return !SystemTopicNames.isSystemTopic(topic) && pattern.matcher(topic.toString()).matches();
   }
 
   private NavigableSet<TopicPartition> lookUp() {
@@ -95,21 +105,25 @@ public final class TopicCatalog {
   private CompletableFuture<List<TopicPartition>> partitionsOf(String topic) {
     return ((PulsarClientImpl) cluster.client())
         .getPartitionedTopicMetadata(topic, /* metadataAutoCreationEnabled= */ false, true)
+        .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
         .handle(
             (metadata, failure) -> {
               if (failure == null) {
                 return partitions(topic, metadata.partitions);
               }
-              if (PulsarFailures.isMissing(failure) && vanishesSilently()) {
+              if (PulsarFailures.isMissing(failure) && mayVanish()) {
                 return List.of();
               }
               throw PulsarFailures.named(failure, "find topic " + topic, cluster.connection());
             });
   }
 
-  /** A topic may go between the listing of a pattern's topics and the question about one. */
-  private boolean vanishesSilently() {
-    return selection instanceof PulsarOptions.TopicSelection.Matching;
+  /**
+   * A topic may go between the listing of a pattern's topics and the question about one. That a
+   * topic which was read is gone, the rules on lost data say; here only a wrong name is a failure.
+   */
+  private boolean mayVanish() {
+    return known != null || selection instanceof PulsarOptions.TopicSelection.Matching;
   }
 
   private static List<TopicPartition> partitions(String topic, int count) {
@@ -126,13 +140,13 @@ public final class TopicCatalog {
           .getLookup()
           .getTopicsUnderNamespace(
               NamespaceName.get(matching.namespace()), Mode.PERSISTENT, null, null)
+          .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
           .join()
           .getTopics()
           .forEach(
               name -> {
                 TopicName topic = TopicName.get(TopicName.get(name).getPartitionedTopicName());
-                if (!SystemTopicNames.isSystemTopic(topic)
-                    && pattern.matcher(topic.toString()).matches()) {
+                if (matches(pattern, topic)) {
                   topics.add(topic.toString());
                 }
               });

@@ -13,9 +13,21 @@ import org.jspecify.annotations.Nullable;
  * have grown since.
  *
  * @param byId entries and stored bytes by ledger id, sorted
- * @param cursors the mark-delete position of each durable subscription, as the position behind it
+ * @param cursors every subscription
  */
-record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Pos> cursors) {
+record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Cursor> cursors) {
+
+  /**
+   * One subscription.
+   *
+   * @param standing the position behind its mark-delete position
+   * @param properties what its last acknowledgement carried
+   */
+  record Cursor(Pos standing, Map<String, Long> properties) {
+    Cursor {
+      properties = Map.copyOf(properties);
+    }
+  }
 
   /**
    * One ledger.
@@ -47,6 +59,27 @@ record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Pos> cursors) {
       }
     }
     return Pos.EARLIEST;
+  }
+
+  /** The first entry that is stored in a later ledger than the position's, or null if none is. */
+  @Nullable Pos firstInLaterLedger(Pos position) {
+    for (Map.Entry<Long, Ledger> each : byId.tailMap(position.ledger(), false).entrySet()) {
+      if (each.getValue().entries() > 0) {
+        return new Pos(each.getKey(), 0);
+      }
+    }
+    return null;
+  }
+
+  /** The position behind the last entry of a stored ledger. */
+  Pos endOf(long ledger) {
+    Ledger stored = byId.get(ledger);
+    return new Pos(ledger, stored == null ? 0 : stored.entries());
+  }
+
+  /** The position behind the newest ledger; {@link Pos#EARLIEST} if there is none. */
+  Pos end() {
+    return byId.isEmpty() ? Pos.EARLIEST : endOf(byId.lastKey());
   }
 
   /** The last entry that is stored before a position, or null if none is known. */

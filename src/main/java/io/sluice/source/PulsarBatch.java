@@ -17,6 +17,7 @@ import org.apache.spark.sql.connector.read.Batch;
 import org.apache.spark.sql.connector.read.InputPartition;
 import org.apache.spark.sql.connector.read.PartitionReaderFactory;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 
 /** A read of what is stored now, or of a part of it, that leaves no trace on the broker. */
@@ -25,6 +26,7 @@ final class PulsarBatch implements Batch {
   private final PulsarOptions options;
   private final StructType payloadType;
   private final PartitionFilter filter;
+  private final LongAccumulator losses;
   private InputPartition @Nullable [] planned;
 
   /**
@@ -36,6 +38,7 @@ final class PulsarBatch implements Batch {
     this.options = options;
     this.payloadType = payloadType;
     this.filter = filter;
+    this.losses = SparkSession.active().sparkContext().longAccumulator("dataLossEvents");
   }
 
   /** The ranges, planned once: Spark asks more than once, and the tail moves meanwhile. */
@@ -77,6 +80,6 @@ final class PulsarBatch implements Batch {
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new PulsarPartitionReaderFactory(options, payloadType, /* chunks= */ null);
+    return new PulsarPartitionReaderFactory(options, payloadType, /* chunks= */ null, losses);
   }
 }

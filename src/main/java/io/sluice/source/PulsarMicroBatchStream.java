@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -34,6 +36,7 @@ import org.apache.spark.sql.connector.read.streaming.ReportsSourceMetrics;
 import org.apache.spark.sql.connector.read.streaming.SupportsTriggerAvailableNow;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +61,7 @@ final class PulsarMicroBatchStream
   private final SplitPlanner splits;
   private final InitialOffset initialOffset;
   private final SourceMetrics metrics;
+  private final LongAccumulator losses;
   private Map<TopicPartition, Pos> tails = new TreeMap<>();
   private boolean availableNow;
   private @Nullable Map<TopicPartition, Pos> availableNowTarget;
@@ -83,7 +87,8 @@ final class PulsarMicroBatchStream
     this.admission = new BatchAdmission(ledgers);
     this.splits =
         new SplitPlanner(ledgers, options.splitting(), spark.sparkContext().defaultParallelism());
-    this.metrics = new SourceMetrics(ledgers, cursors);
+    this.losses = spark.sparkContext().longAccumulator("dataLossEvents");
+    this.metrics = new SourceMetrics(ledgers, cursors, () -> dataLoss.events() + losses.sum());
     this.initialOffset = new InitialOffset(metadataFolder, spark.sessionState().newHadoopConf());
   }
 
@@ -123,13 +128,21 @@ final class PulsarMicroBatchStream
     FaultPoint.hit("source.plan");
     long began = System.nanoTime();
     Positions start = PulsarOffset.positionsOf(startOffset);
-    Map<TopicPartition, Pos> candidates = candidates();
+    Map<TopicPartition, Pos> candidates = candidates(start);
+    Map<TopicPartition, Pos> first = dataLoss.check(start, candidates, catalog::selects);
     if (!startAcknowledged) {
       // The last batch of the run before was never acknowledged, and is durable by now.
-      cursors.acknowledge(start);
+      cursors.acknowledge(Positions.of(first));
       startAcknowledged = true;
     }
-    Map<TopicPartition, Pos> first = dataLoss.check(start, candidates);
+    // An offset that goes back does so in a batch of its own, which reads nothing.
+    candidates
+        .keySet()
+        .removeIf(
+            partition ->
+                first
+                    .getOrDefault(partition, Pos.EARLIEST)
+                    .isBefore(start.getOrEarliest(partition)));
     Map<TopicPartition, Pos> ends = new TreeMap<>(first);
     ends.putAll(admission.admit(first, candidates, limit, !availableNow));
     metrics.planned(start, tails, System.nanoTime() - began);
@@ -137,14 +150,19 @@ final class PulsarMicroBatchStream
   }
 
   /** How far the log goes in every partition of the source. */
-  private Map<TopicPartition, Pos> candidates() {
+  private Map<TopicPartition, Pos> candidates(Positions start) {
     if (availableNowTarget != null) {
-      return availableNowTarget;
+      return new TreeMap<>(availableNowTarget);
     }
-    tails = cursors.tails(catalog.partitions());
+    Set<TopicPartition> asked = new TreeSet<>(catalog.partitions());
+    // What was read before counts as gone only when the broker says so of that very partition.
+    start.byPartition().keySet().stream()
+        .filter(partition -> !asked.contains(partition) && catalog.selects(partition.topic()))
+        .forEach(asked::add);
+    tails = cursors.tails(asked, start);
     Map<TopicPartition, Pos> candidates = new TreeMap<>(tails);
     if (availableNow) {
-      availableNowTarget = candidates;
+      availableNowTarget = Map.copyOf(candidates);
     }
     return candidates;
   }
@@ -190,6 +208,8 @@ final class PulsarMicroBatchStream
               start.json(),
               end.json(),
               splits.plan(PulsarOffset.positionsOf(start), PulsarOffset.positionsOf(end)));
+      // By the same lists of ledgers that the tasks' ranges were made of.
+      dataLoss.checkRanges(PulsarOffset.positionsOf(start), PulsarOffset.positionsOf(end));
       planned = last;
     }
     return Arrays.copyOf(last.partitions, last.partitions.length);
@@ -200,7 +220,7 @@ final class PulsarMicroBatchStream
     CollectionAccumulator<ChunkHoldback.Report> chunks =
         SparkSession.active().sparkContext().collectionAccumulator();
     chunkReports.add(chunks);
-    return new PulsarPartitionReaderFactory(options, payloadType, chunks);
+    return new PulsarPartitionReaderFactory(options, payloadType, chunks, losses);
   }
 
   @Override

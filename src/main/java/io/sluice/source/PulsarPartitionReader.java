@@ -12,6 +12,7 @@ import org.apache.spark.sql.connector.metric.CustomTaskMetric;
 import org.apache.spark.sql.connector.read.PartitionReader;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of one range, in the order of the log. */
@@ -21,6 +22,7 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
   private final ReadRange range;
   private final @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks;
   private final PulsarRow row;
+  private final LongAccumulator losses;
   private @Nullable RangeReader reader;
   private @Nullable RawEntry entry;
   private boolean untouched;
@@ -32,11 +34,13 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
       PulsarOptions options,
       ReadRange range,
       StructType payloadType,
-      @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks) {
+      @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks,
+      LongAccumulator losses) {
     this.chunks = chunks;
     this.options = options;
     this.range = range;
     this.row = new PulsarRow(options, range.partition(), payloadType);
+    this.losses = losses;
   }
 
   @Override
@@ -116,6 +120,7 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
     if (open == null) {
       return;
     }
+    losses.add(open.dataLossEvents());
     if (chunks != null) {
       chunks.add(
           new ChunkHoldback.Report(

@@ -7,6 +7,7 @@ import org.apache.spark.sql.connector.read.PartitionReader;
 import org.apache.spark.sql.connector.read.PartitionReaderFactory;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,16 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param payloadType the payload's columns
  * @param chunks where the tasks of a stream, whose readers go on in the next batch, tell of
  *     messages that are not complete yet; null for a read that happens once
+ * @param losses counts the gaps that readers record instead of failing
  */
 record PulsarPartitionReaderFactory(
     PulsarOptions options,
     StructType payloadType,
-    @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks)
+    @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks,
+    LongAccumulator losses)
     implements PartitionReaderFactory {
 
   @Override
   public PartitionReader<InternalRow> createReader(InputPartition partition) {
     return new PulsarPartitionReader(
-        options, ((PulsarInputPartition) partition).range(), payloadType, chunks);
+        options, ((PulsarInputPartition) partition).range(), payloadType, chunks, losses);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +27,21 @@ final class SourceMetrics {
 
   private final LedgerMap ledgers;
   private final DriverCursors cursors;
+  private final LongSupplier losses;
   private final BacklogAge age;
   private @Nullable Positions runStart;
   private Positions tails = Positions.of(Map.of());
   private long planningNanos;
 
-  SourceMetrics(LedgerMap ledgers, DriverCursors cursors) {
+  /**
+   * Creates the figures of a stream that has planned nothing yet.
+   *
+   * @param losses how many losses were recorded instead of failing
+   */
+  SourceMetrics(LedgerMap ledgers, DriverCursors cursors, LongSupplier losses) {
     this.ledgers = ledgers;
     this.cursors = cursors;
+    this.losses = losses;
     this.age =
         new BacklogAge(
             waiting -> ledgers.oldestPublishTime(waiting, PATIENCE),
@@ -66,6 +74,7 @@ final class SourceMetrics {
     figures.put("partitions", Integer.toString(tails.byPartition().size()));
     figures.put("planningMs", Long.toString(TimeUnit.NANOSECONDS.toMillis(planningNanos)));
     figures.put("ackFailures", Long.toString(cursors.ackFailures()));
+    figures.put("dataLossEvents", Long.toString(losses.getAsLong()));
     if (consumed != null) {
       Size backlog = ledgers.sizeBetween(consumed, tails);
       figures.put("backlogEntries", Long.toString(backlog.entries()));

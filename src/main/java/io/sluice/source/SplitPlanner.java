@@ -85,9 +85,9 @@ record SplitPlanner(LedgerMap ledgers, Splitting splitting, int taskSlots) {
     end.byPartition()
         .forEach(
             (partition, to) -> {
-              Pos given = start.getOrEarliest(partition);
-              // An end before the start means that the topic began anew and the user said to go on.
-              Pos from = to.isBefore(given) ? Pos.EARLIEST : given;
+              Pos from = start.getOrEarliest(partition);
+              // An end before the start is the correction of a position that the log does not
+              // reach.
               if (from.isBefore(to)) {
                 first.put(partition, from);
                 if (from.ledger() != to.ledger()) {
@@ -104,6 +104,9 @@ record SplitPlanner(LedgerMap ledgers, Splitting splitting, int taskSlots) {
         (partition, from) -> {
           Pos exactEnd = end.getOrEarliest(partition);
           Pos to = exactEnd.atNextEntry();
+          if (acrossLedgers.containsKey(partition) && ledgers.holdsNothing(partition, from, to)) {
+            return;
+          }
           boolean known = acrossLedgers.containsKey(partition) || large.containsKey(partition);
           ranges.add(
               new ReadRange(

@@ -28,7 +28,7 @@ record StartPlanner(
   Positions positions(StartingOffsets start, Collection<TopicPartition> partitions) {
     List<TopicPartition> read = read(partitions);
     if (start instanceof StartingOffsets.Latest) {
-      return Positions.of(cursors.tailsBeginningAtLatest(read));
+      return Positions.of(cursors.tails(read));
     }
     Map<TopicPartition, Pos> first =
         start instanceof StartingOffsets.At at

@@ -36,6 +36,7 @@ class MetricsPageTest {
         | `backlogSeconds` | how long ago the oldest message behind the batch was published: looked up while there is a backlog, every 10 seconds at most, in the 16 partitions with the most entries; absent if it cannot be looked up |
         | `ackLagEntries` | entries that this run has read and that the subscription does not have acknowledged yet; 1 per partition when idle, see `retentionPin` |
         | `ackFailures` | acknowledgements that failed since the start; each is tried again with the next batch |
+        | `dataLossEvents` | losses that were recorded since the start, with `failOnDataLoss=false`: [data-loss.md](../concepts/data-loss.md) |
 
         A limit per batch (`maxBytesPerTrigger`, `maxRowsPerTrigger`) makes a backlog visible: a
         batch without one takes all that was there when it was planned.

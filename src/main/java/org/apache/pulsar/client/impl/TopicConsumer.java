@@ -1,5 +1,6 @@
 package org.apache.pulsar.client.impl;
 
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.client.api.Consumer;
@@ -12,6 +13,7 @@ import org.apache.pulsar.client.api.SubscriptionInitialPosition;
 import org.apache.pulsar.client.api.SubscriptionMode;
 import org.apache.pulsar.client.api.SubscriptionType;
 import org.apache.pulsar.client.impl.conf.ConsumerConfigurationData;
+import org.apache.pulsar.common.api.proto.CommandAck.AckType;
 import org.apache.pulsar.common.api.proto.CommandGetLastMessageIdResponse;
 import org.apache.pulsar.common.api.proto.MessageIdData;
 import org.apache.pulsar.common.naming.TopicName;
@@ -71,17 +73,17 @@ public class TopicConsumer extends ConsumerImpl<byte[]> {
   }
 
   /**
-   * Opens a durable subscription, made at {@code initial} if it does not exist, that receives
+   * Opens a durable subscription, made at the oldest entry if it does not exist, that receives
    * nothing: it only answers {@link #tail} and takes acknowledgements.
    *
    * <p>Failover, so that a successor of a crashed process connects at once.
    */
   public static CompletableFuture<TopicConsumer> openCursor(
-      PulsarClient client, String topic, String subscription, SubscriptionInitialPosition initial) {
+      PulsarClient client, String topic, String subscription) {
     ConsumerConfigurationData<byte[]> conf = configuration(topic, subscription, 1);
     conf.setSubscriptionType(SubscriptionType.Failover);
     conf.setSubscriptionMode(SubscriptionMode.Durable);
-    conf.setSubscriptionInitialPosition(initial);
+    conf.setSubscriptionInitialPosition(SubscriptionInitialPosition.Earliest);
     conf.setAckReceiptEnabled(true);
     conf.setStartPaused(true);
     return open(client, topic, conf, null);
@@ -149,6 +151,20 @@ public class TopicConsumer extends ConsumerImpl<byte[]> {
     return connection
         .sendGetLastMessageId(Commands.newGetLastMessageId(consumerId, requestId), requestId)
         .thenApply(TopicConsumer::tailOf);
+  }
+
+  /**
+   * Acknowledges everything up to an entry, whether or not it was received here.
+   *
+   * @param properties what the broker keeps with the cursor's new place
+   */
+  public CompletableFuture<Void> acknowledgeUpTo(
+      long ledger, long entry, Map<String, Long> properties) {
+    return doAcknowledge(
+        new MessageIdImpl(ledger, entry, getPartitionIndex()),
+        AckType.Cumulative,
+        properties,
+        /* txn= */ null);
   }
 
   private static Tail tailOf(CommandGetLastMessageIdResponse answer) {

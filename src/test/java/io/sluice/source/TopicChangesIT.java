@@ -1,0 +1,176 @@
+package io.sluice.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.Condition;
+import io.sluice.testing.CollectedBatches;
+import io.sluice.testing.PulsarBroker;
+import io.sluice.testing.SparkSessions;
+import io.sluice.testing.TempLake;
+import io.sluice.testing.TopicStreams;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.pulsar.client.admin.ListTopicsOptions;
+import org.apache.pulsar.client.api.CompressionType;
+import org.apache.pulsar.common.naming.TopicDomain;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Partitions and topics that come and go while a source reads them. */
+class TopicChangesIT {
+
+  @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  private final TopicStreams streams = new TopicStreams(BROKER, lake);
+
+  @BeforeAll
+  static void startSpark() {
+    SparkSessions.local();
+  }
+
+  @Test
+  void partitionsThatComeWhileRunningAndWhileStopped_areReadFromTheirFirstMessage()
+      throws Exception {
+    String topic = BROKER.createTopic("grow", 2);
+    publishToEach(topic, 2);
+    CollectedBatches batches = new CollectedBatches();
+    Map<String, String> options =
+        Map.of("maxBytesPerTrigger", "200", "partitionDiscoveryIntervalMs", "50");
+    StreamingQuery query =
+        streams.stream(topic, options)
+            .writeStream()
+            .foreachBatch(batches)
+            .option("checkpointLocation", lake.path("checkpoint"))
+            .trigger(Trigger.ProcessingTime(0))
+            .start();
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> query.exception().isDefined() || !batches.byBatch().isEmpty());
+      BROKER.admin().topics().updatePartitionedTopic(topic, 4);
+      publishToEach(topic, 4);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> query.exception().isDefined() || batches.rows().size() >= 60);
+    } finally {
+      query.stop();
+    }
+
+    BROKER.admin().topics().updatePartitionedTopic(topic, 8);
+    publishToEach(topic, 8);
+    streams.runAvailableNow(topic, options, "checkpoint", batches);
+    streams.assertHoldsTopic(batches, topic);
+    assertThat(batches.values()).hasSize(140);
+  }
+
+  @Test
+  void availableNow_leavesPartitionsAndMessagesThatComeLater_toTheNextRun() throws Exception {
+    String topic = BROKER.createTopic("target", 2);
+    publishToEach(topic, 2);
+    try (PlayedStream stream =
+        new PlayedStream(streams, topic, "checkpoint", Map.of("maxBytesPerTrigger", "1"))) {
+      stream.source().prepareForTriggerAvailableNow();
+      stream.plan();
+      BROKER.admin().topics().updatePartitionedTopic(topic, 3);
+      publishToEach(topic, 3);
+      assertThat(stream.readAll().values()).hasSize(20);
+      assertThat(stream.position()).doesNotContain("\"2\":");
+
+      stream.restart(Map.of());
+      stream.source().prepareForTriggerAvailableNow();
+      assertThat(stream.readAll().values()).hasSize(50);
+    }
+  }
+
+  @Test
+  void pattern_takesTopicsThatCome_dropsThoseThatGo_andNeverTakesSystemTopics() throws Exception {
+    String namespace = "persistent://" + BROKER.uniqueNamespace();
+    Map<String, String> failing = Map.of("topicsPattern", namespace + "/.*");
+    Map<String, String> tolerant =
+        Map.of("topicsPattern", namespace + "/.*", "failOnDataLoss", "false");
+    publish(namespace + "/a", "a");
+    BROKER.admin().topicPolicies().setMaxConsumers(namespace + "/a", 100);
+    BROKER.client().newTransaction().build().get().abort().get();
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        BROKER
+                            .admin()
+                            .topics()
+                            .getList(
+                                namespace.substring("persistent://".length()),
+                                TopicDomain.persistent,
+                                ListTopicsOptions.builder().includeSystemTopic(true).build()))
+                    .anyMatch(topic -> topic.contains("__change_events")));
+    try (PlayedStream stream = new PlayedStream(streams, null, "checkpoint", failing)) {
+      stream.readAll();
+      publish(namespace + "/b", "b");
+      stream.readAll();
+      assertThat(stream.values()).hasSize(20);
+      assertThat(stream.position()).doesNotContain("__");
+
+      publish(namespace + "/a", "lost");
+      BROKER.admin().topics().delete(namespace + "/a", true);
+      assertThatThrownBy(stream::plan)
+          .hasMessageContaining("[" + Condition.DATA_LOSS + "] Messages of " + namespace + "/a")
+          .hasMessageContaining("does not exist any more");
+      stream.restart(tolerant).readAll();
+      assertThat(stream.position()).doesNotContain(namespace + "/a");
+      assertThat(stream.metric("dataLossEvents")).isEqualTo(1);
+
+      publish(namespace + "/a", "anew");
+      publish(namespace + "/b", "more");
+      stream.restart(failing).readAll();
+      assertThat(stream.values()).hasSize(40).contains("anew0", "anew9", "more0", "more9");
+    }
+  }
+
+  @Test
+  void topics_areLookedUpAgainOnlyAfterTheInterval() throws Exception {
+    String namespace = "persistent://" + BROKER.uniqueNamespace();
+    publish(namespace + "/a", "a");
+    Map<String, String> options =
+        Map.of("topicsPattern", namespace + "/.*", "partitionDiscoveryIntervalMs", "3600000");
+    try (PlayedStream stream = new PlayedStream(streams, null, "checkpoint", options)) {
+      publish(namespace + "/b", "b");
+      assertThat(stream.readAll().values()).hasSize(10);
+      assertThat(stream.restart(options).readAll().values()).hasSize(20);
+    }
+  }
+
+  @Test
+  void aTopicThatIsNotReadAnyMore_isNamed_thoughItExists() throws Exception {
+    String kept = BROKER.createTopic("kept", 0);
+    String left = BROKER.createTopic("left", 0);
+    publish(kept, "kept");
+    publish(left, "left");
+    String both = kept + "," + left;
+    try (PlayedStream stream =
+        new PlayedStream(streams, null, "checkpoint", Map.of("topics", both))) {
+      stream.readAll();
+      stream.restart(Map.of("topics", kept));
+      assertThatThrownBy(stream::plan)
+          .hasMessageContaining("[" + Condition.DATA_LOSS + "] Messages of " + left)
+          .hasMessageContaining("do not contain it any more");
+      stream.restart(Map.of("topics", kept, "failOnDataLoss", "false")).readAll();
+      assertThat(stream.position()).doesNotContain(left);
+    }
+  }
+
+  private void publishToEach(String topic, int partitions) throws Exception {
+    for (int i = 0; i < partitions; i++) {
+      publish(topic + "-partition-" + i, "p" + i + "-");
+    }
+  }
+
+  private void publish(String topic, String prefix) throws Exception {
+    streams.publishBatch(topic, CompressionType.NONE, 10, prefix);
+  }
+}
