@@ -25,8 +25,14 @@ public final class Cluster implements AutoCloseable {
     this.admin = admin;
   }
 
-  /** Opens both doors. */
+  /**
+   * Opens both doors.
+   *
+   * @throws io.sluice.SluiceException INVALID_JOB for settings that the clients do not take,
+   *     BROKER_UNREACHABLE for certificates that are not trusted
+   */
   public static Cluster open(PulsarOptions.Connection connection) {
+    CertificateCheck.of(connection);
     PulsarClients.Lease lease = PulsarClients.acquire(connection);
     try {
       return new Cluster(connection, lease, PulsarClients.openAdmin(connection));

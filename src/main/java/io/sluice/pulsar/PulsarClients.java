@@ -2,10 +2,7 @@ package io.sluice.pulsar;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
-import java.beans.IntrospectionException;
-import java.beans.Introspector;
-import java.beans.PropertyDescriptor;
-import java.util.Arrays;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
@@ -15,7 +12,6 @@ import org.apache.pulsar.client.admin.PulsarAdminBuilder;
 import org.apache.pulsar.client.api.ClientBuilder;
 import org.apache.pulsar.client.api.PulsarClient;
 import org.apache.pulsar.client.api.PulsarClientException;
-import org.apache.pulsar.client.impl.conf.ClientConfigurationData;
 
 /**
  * The clients of one JVM: one {@link PulsarClient} per distinct connection, closed when its last
@@ -97,13 +93,15 @@ public final class PulsarClients {
       return loaded(PulsarClient.builder(), connection.client())
           .serviceUrl(connection.serviceUrl())
           .build();
-    } catch (PulsarClientException | IllegalArgumentException failure) {
-      throw PulsarFailures.named(failure, "set up the Pulsar client", connection);
+    } catch (SluiceException named) {
+      throw named;
+    } catch (Exception failure) {
+      throw unusable(failure, "the Pulsar client", connection);
     }
   }
 
   private static ClientBuilder loaded(ClientBuilder builder, Map<String, String> given) {
-    Map<String, Object> settings = settings(given);
+    Map<String, Object> settings = ClientSettings.of(given);
     try {
       return builder.loadConf(settings);
     } catch (RuntimeException unreadable) {
@@ -112,7 +110,7 @@ public final class PulsarClients {
   }
 
   private static PulsarAdminBuilder loaded(PulsarAdminBuilder builder, Map<String, String> given) {
-    Map<String, Object> settings = settings(given);
+    Map<String, Object> settings = ClientSettings.of(given);
     try {
       return builder.loadConf(settings);
     } catch (RuntimeException unreadable) {
@@ -126,7 +124,8 @@ public final class PulsarClients {
         Condition.INVALID_JOB,
         "Cannot use the Pulsar client settings "
             + String.join(", ", new TreeSet<>(given.keySet()))
-            + ": one of them has a value of the wrong type, such as text for a number");
+            + ": one of them has a value of the wrong type, such as text for a number, or authParams"
+            + " do not fit authPluginClassName");
   }
 
   /**
@@ -134,50 +133,39 @@ public final class PulsarClients {
    * admin's own say otherwise: both authenticate alike.
    */
   static PulsarAdmin openAdmin(PulsarOptions.Connection connection) {
-    Map<String, String> merged = new HashMap<>(connection.client());
-    merged.putAll(connection.admin());
     try {
-      return loaded(PulsarAdmin.builder(), merged)
+      return loaded(PulsarAdmin.builder(), ClientSettings.ofAdmin(connection))
           .serviceHttpUrl(connection.adminUrl())
           .connectionTimeout(10, TimeUnit.SECONDS)
           .readTimeout(30, TimeUnit.SECONDS)
           .requestTimeout(30, TimeUnit.SECONDS)
           .build();
-    } catch (PulsarClientException | IllegalArgumentException failure) {
-      throw PulsarFailures.named(failure, "set up the Pulsar admin client", connection);
+    } catch (SluiceException named) {
+      throw named;
+    } catch (Exception failure) {
+      throw unusable(failure, "the Pulsar admin client", connection);
     }
   }
 
-  /** The given settings under the names that the client knows, whose case does not matter. */
-  private static Map<String, Object> settings(Map<String, String> given) {
-    TreeSet<String> known = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    try {
-      Arrays.stream(
-              Introspector.getBeanInfo(ClientConfigurationData.class).getPropertyDescriptors())
-          .filter(property -> property.getWriteMethod() != null)
-          .map(PropertyDescriptor::getName)
-          .forEach(known::add);
-    } catch (IntrospectionException unreadable) {
-      throw new IllegalStateException("Cannot list the client's settings", unreadable);
+  /** A file that cannot be read comes as many exceptions, some of them not declared. */
+  private static SluiceException unusable(
+      Exception failure, String client, PulsarOptions.Connection connection) {
+    Throwable unreadable = failure;
+    while (unreadable != null
+        && (!(unreadable instanceof IOException) || unreadable instanceof PulsarClientException)) {
+      unreadable = unreadable.getCause();
     }
-    HashMap<String, Object> settings = new HashMap<>();
-    given.forEach(
-        (name, value) -> {
-          String spelled = known.contains(name) ? known.floor(name) : null;
-          if (spelled == null) {
-            throw new SluiceException(
-                Condition.INVALID_JOB,
-                "Unknown Pulsar client setting '"
-                    + name
-                    + "'; known are "
-                    + String.join(", ", known));
-          }
-          settings.put(spelled, ClientClassName.of(value));
-        });
-    // Counting every message for a log line nobody asked for costs time on the hot path.
-    settings.putIfAbsent("statsIntervalSeconds", 0);
-    // A minute between two attempts to reconnect, the client's default, outlasts most outages.
-    settings.putIfAbsent("maxBackoffIntervalNanos", TimeUnit.SECONDS.toNanos(5));
-    return settings;
+    if (unreadable == null) {
+      return PulsarFailures.named(failure, "set up " + client, connection);
+    }
+    return new SluiceException(
+        Condition.INVALID_JOB,
+        "Cannot set up "
+            + client
+            + ": "
+            + unreadable
+            + ". Check the files that pulsar.client.* and pulsar.admin.* name, and that they exist"
+            + " on the driver and on every executor",
+        failure);
   }
 }

@@ -4,41 +4,55 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sluice.broker.StandaloneSettings;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.HexFormat;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.apache.commons.codec.digest.Md5Crypt;
 
 /**
- * What a secured test broker and its clients need: a token key and a self-signed certificate for
- * {@code localhost} and {@code 127.0.0.1}.
+ * What a secured test broker and its clients need, for every way to authenticate that the broker
+ * takes at once: tokens, client certificates, and users with passwords.
+ *
+ * <p>The broker's certificate is for {@code localhost} and for no other host.
  */
 public final class BrokerCredentials {
 
-  private static final String ALIAS = "broker";
-  private static final String STORE_PASSWORD = "changeit";
+  /** The role of the client certificate. */
+  public static final String CERTIFICATE_ROLE = "certificate-reader";
+
+  /** The user with a password, and its role. */
+  public static final String PASSWORD_ROLE = "password-reader";
+
+  private static final String AUTHENTICATION = "org.apache.pulsar.broker.authentication.";
 
   private final Path directory;
-  private final byte[] tokenKey = new byte[32];
+  private final byte[] tokenKey = random(32);
+  private final String password = "pw-" + HexFormat.of().formatHex(random(12));
+  private final TlsIdentity broker;
+  private final TlsIdentity client;
 
-  private BrokerCredentials(Path directory) {
-    this.directory = directory.toAbsolutePath();
-    new SecureRandom().nextBytes(tokenKey);
+  private BrokerCredentials(Path directory) throws IOException, GeneralSecurityException {
+    this.directory = directory;
+    this.broker = TlsIdentity.create(directory, "broker", storePassword(), "dns:localhost");
+    this.client = TlsIdentity.create(directory, CERTIFICATE_ROLE, storePassword(), null);
+    Files.write(tokenKeyFile(), tokenKey);
+    Files.writeString(
+        passwordFile(), PASSWORD_ROLE + ":" + Md5Crypt.apr1Crypt(password.getBytes(UTF_8)) + "\n");
+    Files.writeString(
+        trustedByTheBroker(),
+        Files.readString(broker.certificate()) + Files.readString(client.certificate()));
   }
 
-  /** Creates a key and a certificate below the directory. */
+  /** Creates keys, certificates and files below the directory. */
   static BrokerCredentials create(Path directory) {
     try {
-      Files.createDirectories(directory);
-      var credentials = new BrokerCredentials(directory);
-      Files.write(credentials.tokenKeyFile(), credentials.tokenKey);
-      credentials.createCertificate();
-      return credentials;
+      return new BrokerCredentials(Files.createDirectories(directory).toAbsolutePath());
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException("no credentials for a test broker in " + directory, e);
     }
@@ -46,9 +60,17 @@ public final class BrokerCredentials {
 
   /** A token of this broker, an HS256 JWT (RFC 7519) without expiry. */
   public String token(String subject) {
+    return signed("{\"sub\":\"" + subject + "\"}");
+  }
+
+  /** A token of this broker that is good until then, to the second. */
+  public String token(String subject, Instant expiry) {
+    return signed("{\"sub\":\"" + subject + "\",\"exp\":" + expiry.getEpochSecond() + "}");
+  }
+
+  private String signed(String claims) {
     try {
-      String content =
-          base64("{\"alg\":\"HS256\"}") + "." + base64("{\"sub\":\"" + subject + "\"}");
+      String content = base64("{\"alg\":\"HS256\"}") + "." + base64(claims);
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(tokenKey, "HmacSHA256"));
       return content
@@ -63,82 +85,75 @@ public final class BrokerCredentials {
 
   /** The PEM file by which a client trusts the broker. */
   public Path trustCertificates() {
-    return directory.resolve("broker.cert.pem");
+    return broker.certificate();
   }
 
-  /** The settings with tokens, authorization (superuser {@code admin}) and TLS required. */
+  /** The JKS file by which a client trusts the broker. */
+  public Path trustStore() {
+    return broker.trust();
+  }
+
+  /** The certificate of a client of role {@link #CERTIFICATE_ROLE}. */
+  public TlsIdentity client() {
+    return client;
+  }
+
+  /** The password of {@link #PASSWORD_ROLE}. */
+  public String password() {
+    return password;
+  }
+
+  /** The password of every key and trust store. */
+  public String storePassword() {
+    return "store-" + password;
+  }
+
+  /** The settings with authentication, authorization (superuser {@code admin}) and TLS. */
   StandaloneSettings secure(StandaloneSettings settings) {
-    String certificate = trustCertificates().toString();
     return settings
         .withTls()
         .withAdminToken(token("admin"))
         .with("authenticationEnabled", "true")
         .with(
             "authenticationProviders",
-            "org.apache.pulsar.broker.authentication.AuthenticationProviderToken")
+            AUTHENTICATION
+                + "AuthenticationProviderToken,"
+                + AUTHENTICATION
+                + "AuthenticationProviderTls,"
+                + AUTHENTICATION
+                + "AuthenticationProviderBasic")
+        .with("authenticationRefreshCheckSeconds", "1")
         .with("authorizationEnabled", "true")
         .with("superUserRoles", "admin")
         .with("tokenSecretKey", tokenKeyFile().toUri().toString())
+        .with("basicAuthConf", passwordFile().toUri().toString())
         .with(
             "brokerClientAuthenticationPlugin",
             "org.apache.pulsar.client.impl.auth.AuthenticationToken")
         .with("brokerClientAuthenticationParameters", "{\"token\":\"" + token("admin") + "\"}")
-        .with("tlsCertificateFilePath", certificate)
-        .with("tlsKeyFilePath", privateKeyFile().toString())
-        .with("tlsTrustCertsFilePath", certificate)
-        .with("brokerClientTrustCertsFilePath", certificate)
+        .with("tlsCertificateFilePath", broker.certificate().toString())
+        .with("tlsKeyFilePath", broker.privateKey().toString())
+        .with("tlsTrustCertsFilePath", trustedByTheBroker().toString())
+        .with("brokerClientTrustCertsFilePath", broker.certificate().toString())
         .with("brokerClientTlsEnabled", "true");
-  }
-
-  private void createCertificate() throws IOException, GeneralSecurityException {
-    Path store = directory.resolve("broker.p12");
-    Files.deleteIfExists(store);
-    var keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                ALIAS,
-                "-keyalg",
-                "RSA",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=dns:localhost,ip:127.0.0.1",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                STORE_PASSWORD,
-                "-keystore",
-                store.toString())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(keytool.getInputStream().readAllBytes(), UTF_8);
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, STORE_PASSWORD.toCharArray());
-    } catch (IOException e) {
-      throw new IOException("keytool: " + output, e);
-    }
-    writePem(trustCertificates(), "CERTIFICATE", keys.getCertificate(ALIAS).getEncoded());
-    writePem(
-        privateKeyFile(),
-        "PRIVATE KEY",
-        keys.getKey(ALIAS, STORE_PASSWORD.toCharArray()).getEncoded());
-  }
-
-  private Path privateKeyFile() {
-    return directory.resolve("broker.key.pem");
   }
 
   private Path tokenKeyFile() {
     return directory.resolve("token.key");
   }
 
-  private static void writePem(Path file, String kind, byte[] content) throws IOException {
-    String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
-    Files.writeString(
-        file, "-----BEGIN " + kind + "-----\n" + body + "\n-----END " + kind + "-----\n");
+  private Path passwordFile() {
+    return directory.resolve("users.htpasswd");
+  }
+
+  private Path trustedByTheBroker() {
+    return directory.resolve("clients.pem");
+  }
+
+  private static byte[] random(int length) {
+    byte[] bytes = new byte[length];
+    new SecureRandom().nextBytes(bytes);
+    return bytes;
   }
 
   private static String base64(String text) {

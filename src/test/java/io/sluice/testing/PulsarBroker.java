@@ -67,13 +67,20 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
   }
 
   /**
-   * A server of the test class's own that asks for tokens and also listens on TLS ports; {@link
-   * #credentials()} has tokens, and {@link #client()} and {@link #admin()} act as its superuser.
+   * The server that the whole test JVM shares and that asks for credentials; it listens on TLS
+   * ports, too. {@link #credentials()} has what a client may show, and {@link #client()} and {@link
+   * #admin()} act as its superuser.
    */
   public static PulsarBroker secured() {
-    StandaloneSettings settings = settings("secured-" + NUMBER.incrementAndGet());
-    var credentials = BrokerCredentials.create(settings.directory().resolve("credentials"));
-    return new PulsarBroker(credentials.secure(settings), credentials);
+    return new PulsarBroker(Secured.SETTINGS, Secured.CREDENTIALS);
+  }
+
+  /** Made when the first class asks for it. */
+  private static final class Secured {
+    private static final StandaloneSettings PLAIN = settings("secured");
+    static final BrokerCredentials CREDENTIALS =
+        BrokerCredentials.create(PLAIN.directory().resolve("credentials"));
+    static final StandaloneSettings SETTINGS = CREDENTIALS.secure(PLAIN);
   }
 
   /**
@@ -96,16 +103,12 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    StandaloneSettings own = dedicated;
+    StandaloneSettings own = dedicated == null ? settings("shared") : dedicated;
+    boolean ofTheClass = dedicated != null && credentials == null;
     running =
-        own == null
-            ? context
-                .getRoot()
-                .getStore(NAMESPACE)
-                .computeIfAbsent("shared", key -> Running.start(settings(key)), Running.class)
-            : context
-                .getStore(NAMESPACE)
-                .computeIfAbsent(own.directory(), key -> Running.start(own), Running.class);
+        (ofTheClass ? context : context.getRoot())
+            .getStore(NAMESPACE)
+            .computeIfAbsent(own.directory(), key -> Running.start(own), Running.class);
   }
 
   /** The server process: to stop, kill and restart a dedicated one. */
