@@ -2,9 +2,11 @@ package io.sluice.pulsar;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.apache.pulsar.client.admin.PulsarAdminException;
 import org.apache.pulsar.client.api.PulsarClientException;
 
@@ -41,7 +43,7 @@ final class PulsarFailures {
           what + ". Check the topic's name, or create it; Sluice never creates a topic it reads",
           cause);
     }
-    if (cause instanceof PulsarClientException || cause instanceof PulsarAdminException) {
+    if (isConnection(cause)) {
       return new SluiceException(
           Condition.BROKER_UNREACHABLE,
           what + ". Check that the broker runs and that " + connection + " are its addresses",
@@ -56,6 +58,13 @@ final class PulsarFailures {
     return cause instanceof PulsarAdminException.NotFoundException
         || cause instanceof PulsarClientException.TopicDoesNotExistException
         || cause instanceof PulsarClientException.NotFoundException;
+  }
+
+  /** The client's own exceptions, and those of the network that it lets through. */
+  private static boolean isConnection(Throwable cause) {
+    return cause instanceof IOException
+        || cause instanceof PulsarAdminException
+        || cause instanceof TimeoutException;
   }
 
   private static boolean isAuthorization(Throwable cause) {
