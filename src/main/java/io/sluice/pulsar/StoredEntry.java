@@ -1,5 +1,6 @@
 package io.sluice.pulsar;
 
+import io.sluice.SluiceException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -83,10 +84,16 @@ final class StoredEntry implements RawEntry {
     return chunked.oldestOpen();
   }
 
-  /** How many messages the broker counts the entry as. */
+  /** How many messages the broker counts the entry as; 1 if that cannot be read. */
   int permits() {
     if (!hasMetadata) {
-      readMetadata();
+      try {
+        readMetadata();
+      } catch (SluiceException unreadable) {
+        // Whoever asks for its messages is told; here it is only given back to the broker's
+        // account.
+        return 1;
+      }
     }
     return Math.max(1, metadata.getNumMessagesInBatch());
   }

@@ -80,6 +80,7 @@ class StoredEntryTest {
     entry.at(delivery(7, stored));
 
     assertCorrupt("checksum");
+    assertThat(entry.permits()).as("so that its reader can still be closed").isOne();
   }
 
   @Test
