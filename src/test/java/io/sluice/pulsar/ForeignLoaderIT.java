@@ -2,6 +2,7 @@ package io.sluice.pulsar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testing.EntryFilterPlugin;
 import io.sluice.testing.PulsarBroker;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -78,6 +79,46 @@ class ForeignLoaderIT {
       assertThat(foreign).isNotEqualTo(ForeignLoaderProbe.class);
       assertThat(read(foreign, options, topic, end))
           .containsExactly("ClientEntry", "one", "ClientEntry", "two");
+    }
+  }
+
+  @Test
+  void range_whoseTailAnEntryFilterRejects_endsByProof() throws Exception {
+    String namespace = BROKER.uniqueNamespace();
+    EntryFilterPlugin.use(BROKER.admin(), namespace);
+    String topic = "persistent://" + namespace + "/filtered";
+    BROKER.admin().topics().createPartitionedTopic(topic, 1);
+    MessageIdAdv last;
+    try (Producer<String> producer =
+        BROKER.client().newProducer(Schema.STRING).topic(topic).enableBatching(false).create()) {
+      producer.newMessage().value("first").property(EntryFilterPlugin.REJECTED, "").send();
+      producer.send("one");
+      producer.newMessage().value("between").property(EntryFilterPlugin.REJECTED, "").send();
+      producer.send("two");
+      last =
+          (MessageIdAdv)
+              producer.newMessage().value("tail").property(EntryFilterPlugin.REJECTED, "").send();
+    }
+    Map<String, String> options =
+        Map.of(
+            "service.url",
+            BROKER.serviceUrl(),
+            "admin.url",
+            BROKER.adminUrl(),
+            "topic",
+            topic,
+            "pollTimeoutMs",
+            "9000");
+    String behindAll = last.getLedgerId() + ":" + (last.getEntryId() + 1);
+    String behindTheFirst = last.getLedgerId() + ":1";
+
+    assertThat(read(ForeignLoaderProbe.class, options, topic, behindAll))
+        .containsExactly("StoredEntry", "one", "StoredEntry", "two");
+    try (SluiceLoader loader = new SluiceLoader()) {
+      Class<?> foreign = loader.loadClass(ForeignLoaderProbe.class.getName());
+      assertThat(read(foreign, options, topic, behindAll))
+          .containsExactly("ClientEntry", "one", "ClientEntry", "two");
+      assertThat(read(foreign, options, topic, behindTheFirst)).isEmpty();
     }
   }
 

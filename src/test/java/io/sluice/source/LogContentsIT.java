@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.testing.CollectedBatches;
+import io.sluice.testing.EntryFilterPlugin;
 import io.sluice.testing.MessageKey;
 import io.sluice.testing.PulsarBroker;
 import io.sluice.testing.SparkSessions;
@@ -136,6 +137,43 @@ class LogContentsIT {
     assertThat(streams.runAvailableNow(topic, ENTRY_BY_ENTRY, "markers").values().values())
         .containsExactly("one", "two");
     assertThat(streams.runAvailableNow(topic, ENTRY_BY_ENTRY, "markers").values()).isEmpty();
+  }
+
+  @Test
+  void messages_thatAnEntryFilterRejects_areNoGapAndNoMessage_whereverTheyLie() throws Exception {
+    String namespace = BROKER.uniqueNamespace();
+    EntryFilterPlugin.use(BROKER.admin(), namespace);
+    String topic = "persistent://" + namespace + "/filtered";
+    BROKER.admin().topics().createPartitionedTopic(topic, 1);
+    try (Producer<String> producer = singles(topic).create()) {
+      rejected(producer, 3);
+      producer.send("one");
+      rejected(producer, 2);
+      producer.send("two");
+      rejected(producer, 5);
+
+      try (PlayedStream stream = new PlayedStream(streams, topic, "filtered", ENTRY_BY_ENTRY)) {
+        assertThat(stream.readAll().values()).containsExactly("one", "two");
+        rejected(producer, 20);
+        String before = stream.position();
+        assertThat(stream.readAll().values()).hasSize(2);
+        assertThat(stream.position()).as("has gone over what was rejected").isNotEqualTo(before);
+        rejected(producer, 1);
+        producer.send("three");
+        rejected(producer, 1);
+        stream.restart(Map.of("pollTimeoutMs", "9000"));
+        assertThat(stream.readAll().values()).containsExactly("one", "two", "three");
+        assertThat(stream.metric("dataLossEvents")).isZero();
+      }
+    }
+    assertThat(read(topic, Map.of("pollTimeoutMs", "9000", "minPartitions", "8")))
+        .containsExactlyInAnyOrder("one", "two", "three");
+  }
+
+  private static void rejected(Producer<String> producer, int count) throws Exception {
+    for (int i = 0; i < count; i++) {
+      producer.newMessage().property(EntryFilterPlugin.REJECTED, "").value("rejected").send();
+    }
   }
 
   /** Writes entries that the broker takes for its own and delivers to nobody. */

@@ -27,8 +27,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * <p>{@code @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared()} (or
  * {@code @ExtendWith(PulsarBroker.class)} with a parameter) uses the one server of the test JVM:
  * started by the first class that asks, stopped after the last. Transactions are on; nothing is
- * ever deleted by retention unless a namespace says so; ledgers roll when a topic is unloaded.
- * {@link #dedicated} starts a server for one class, which may kill and restart it.
+ * ever deleted by retention unless a namespace says so; ledgers roll when a topic is unloaded;
+ * {@link EntryFilterPlugin} is at hand. {@link #dedicated} starts a server for one class, which may
+ * kill and restart it.
  */
 public final class PulsarBroker implements BeforeAllCallback, ParameterResolver {
 
@@ -108,7 +109,10 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
     running =
         (ofTheClass ? context : context.getRoot())
             .getStore(NAMESPACE)
-            .computeIfAbsent(own.directory(), key -> Running.start(own), Running.class);
+            .computeIfAbsent(
+                own.directory(),
+                key -> Running.start(dedicated == null ? withPlugins(own) : own),
+                Running.class);
   }
 
   /** The server process: to stop, kill and restart a dedicated one. */
@@ -182,6 +186,10 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
 
   private Running running() {
     return Objects.requireNonNull(running, "the broker runs only while its test class does");
+  }
+
+  private static StandaloneSettings withPlugins(StandaloneSettings settings) {
+    return EntryFilterPlugin.offered(settings, DIRECTORIES.resolve("entry-filter"));
   }
 
   private static String suffix() {
