@@ -8,10 +8,14 @@ import org.apache.spark.sql.catalyst.util.ArrayBasedMapData;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.unsafe.types.UTF8String;
 
-/** Readers of arrays and maps. They grow with what arrives, never with what is announced. */
+/**
+ * Readers of arrays and maps. They grow with what arrives, never with what is announced. A reader
+ * collects into the same slots each time: no reader is within itself.
+ */
 final class CollectionReaders {
 
   private static final int FIRST_CAPACITY = 16;
+  private static final int KEPT_CAPACITY = 1_024;
 
   private CollectionReaders() {}
 
@@ -22,8 +26,9 @@ final class CollectionReaders {
    * @param emptyElements whether an element may take no byte of the payload
    */
   static ValueReader array(ValueReader element, boolean emptyElements) {
+    var elements = new Slots();
     return (in, row, ordinal) -> {
-      var elements = new Slots();
+      elements.clear();
       try {
         for (long left = in.startItems(emptyElements); left > 0; ) {
           element.read(in, elements.next(), elements.last());
@@ -34,7 +39,7 @@ final class CollectionReaders {
       } catch (UndecodablePayloadException e) {
         throw e.within("element");
       }
-      row.update(ordinal, new GenericArrayData(elements.toArray()));
+      row.update(ordinal, new GenericArrayData(elements.take()));
     };
   }
 
@@ -44,10 +49,12 @@ final class CollectionReaders {
    * @param value reads one value
    */
   static ValueReader map(ValueReader value) {
+    var keys = new Slots();
+    var values = new Slots();
     return (in, row, ordinal) -> {
       Map<UTF8String, Integer> positions = new HashMap<>();
-      var keys = new Slots();
-      var values = new Slots();
+      keys.clear();
+      values.clear();
       try {
         for (long left = in.startEntries(); left > 0; ) {
           UTF8String key = in.readKey();
@@ -69,7 +76,7 @@ final class CollectionReaders {
       row.update(
           ordinal,
           new ArrayBasedMapData(
-              new GenericArrayData(keys.toArray()), new GenericArrayData(values.toArray())));
+              new GenericArrayData(keys.take()), new GenericArrayData(values.take())));
     };
   }
 
@@ -98,8 +105,22 @@ final class CollectionReaders {
       return size - 1;
     }
 
-    Object[] toArray() {
-      return size == values.length ? values : Arrays.copyOf(values, size);
+    /** The values, in an array of their own. */
+    Object[] take() {
+      Object[] taken = Arrays.copyOf(values, size);
+      clear();
+      return taken;
+    }
+
+    /** Forgets the values, and the room for them where there were uncommonly many. */
+    void clear() {
+      if (values.length > KEPT_CAPACITY) {
+        values = new Object[FIRST_CAPACITY];
+        row = new GenericInternalRow(values);
+      } else {
+        Arrays.fill(values, 0, size, null);
+      }
+      size = 0;
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.sluice.schema;
 
-import java.nio.ByteBuffer;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /** Decodes payloads that are one value. */
@@ -9,7 +8,6 @@ final class PrimitiveDecoder implements PayloadDecoder {
   private final PrimitivePayload payload;
   private final int ordinal;
   private final InternalRow row;
-  private ByteBuffer in = ByteBuffer.allocate(0);
 
   /**
    * Creates the decoder.
@@ -30,10 +28,7 @@ final class PrimitiveDecoder implements PayloadDecoder {
           "the payload has %d bytes, but its type takes %d".formatted(length, payload.size()));
     }
     if (ordinal != RecordReader.Field.SKIPPED) {
-      if (in.array() != bytes) {
-        in = ByteBuffer.wrap(bytes);
-      }
-      payload.reader().read(in.limit(offset + length).position(offset), row, ordinal);
+      payload.reader().read(bytes, offset, length, row, ordinal);
     }
     return row;
   }

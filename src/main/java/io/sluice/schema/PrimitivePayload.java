@@ -13,7 +13,10 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 import static org.apache.spark.sql.types.DataTypes.TimestampNTZType;
 import static org.apache.spark.sql.types.DataTypes.TimestampType;
 
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.apache.pulsar.common.schema.SchemaType;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -37,10 +40,16 @@ record PrimitivePayload(DataType type, int size, Reader reader) {
   private static final long NANOS_PER_DAY = TimeUnit.DAYS.toNanos(1);
   private static final long MICROS_PER_DAY = TimeUnit.DAYS.toMicros(1);
 
-  /** Moves the value between the buffer's position and limit to a column of the row. */
+  private static final VarHandle SHORT = bigEndian(short[].class);
+  private static final VarHandle INT = bigEndian(int[].class);
+  private static final VarHandle LONG = bigEndian(long[].class);
+  private static final VarHandle FLOAT = bigEndian(float[].class);
+  private static final VarHandle DOUBLE = bigEndian(double[].class);
+
+  /** Moves the value of {@code length} bytes at {@code at} to a column of the row. */
   @FunctionalInterface
   interface Reader {
-    void read(ByteBuffer payload, InternalRow row, int ordinal);
+    void read(byte[] bytes, int at, int length, InternalRow row, int ordinal);
   }
 
   /**
@@ -52,83 +61,104 @@ record PrimitivePayload(DataType type, int size, Reader reader) {
     return switch (type) {
       case NONE, BYTES ->
           new PrimitivePayload(
-              BinaryType, ANY_SIZE, (in, row, ordinal) -> row.update(ordinal, remaining(in)));
+              BinaryType,
+              ANY_SIZE,
+              (bytes, at, length, row, ordinal) ->
+                  row.update(ordinal, Arrays.copyOfRange(bytes, at, at + length)));
       case STRING ->
           new PrimitivePayload(
               StringType,
               ANY_SIZE,
-              (in, row, ordinal) ->
-                  row.update(
-                      ordinal,
-                      UTF8String.fromBytes(
-                          in.array(), in.arrayOffset() + in.position(), in.remaining())));
+              (bytes, at, length, row, ordinal) ->
+                  row.update(ordinal, UTF8String.fromBytes(bytes, at, length)));
       case BOOLEAN ->
           new PrimitivePayload(
               BooleanType,
               Byte.BYTES,
-              (in, row, ordinal) -> row.setBoolean(ordinal, in.get() != 0));
+              (bytes, at, length, row, ordinal) -> row.setBoolean(ordinal, bytes[at] != 0));
       case INT8 ->
           new PrimitivePayload(
-              ByteType, Byte.BYTES, (in, row, ordinal) -> row.setByte(ordinal, in.get()));
+              ByteType,
+              Byte.BYTES,
+              (bytes, at, length, row, ordinal) -> row.setByte(ordinal, bytes[at]));
       case INT16 ->
           new PrimitivePayload(
-              ShortType, Short.BYTES, (in, row, ordinal) -> row.setShort(ordinal, in.getShort()));
+              ShortType,
+              Short.BYTES,
+              (bytes, at, length, row, ordinal) ->
+                  row.setShort(ordinal, (short) SHORT.get(bytes, at)));
       case INT32 ->
           new PrimitivePayload(
-              IntegerType, Integer.BYTES, (in, row, ordinal) -> row.setInt(ordinal, in.getInt()));
+              IntegerType,
+              Integer.BYTES,
+              (bytes, at, length, row, ordinal) -> row.setInt(ordinal, (int) INT.get(bytes, at)));
       case FLOAT ->
           new PrimitivePayload(
-              FloatType, Float.BYTES, (in, row, ordinal) -> row.setFloat(ordinal, in.getFloat()));
+              FloatType,
+              Float.BYTES,
+              (bytes, at, length, row, ordinal) ->
+                  row.setFloat(ordinal, (float) FLOAT.get(bytes, at)));
       case DOUBLE ->
           new PrimitivePayload(
               DoubleType,
               Double.BYTES,
-              (in, row, ordinal) -> row.setDouble(ordinal, in.getDouble()));
+              (bytes, at, length, row, ordinal) ->
+                  row.setDouble(ordinal, (double) DOUBLE.get(bytes, at)));
       case INT64, TIME, LOCAL_TIME ->
           new PrimitivePayload(
-              LongType, Long.BYTES, (in, row, ordinal) -> row.setLong(ordinal, in.getLong()));
+              LongType,
+              Long.BYTES,
+              (bytes, at, length, row, ordinal) -> row.setLong(ordinal, longAt(bytes, at)));
       case DATE, TIMESTAMP ->
           new PrimitivePayload(
               TimestampType,
               Long.BYTES,
-              (in, row, ordinal) ->
-                  row.setLong(ordinal, micros(in.getLong(), MICROS_PER_MILLI, 0, 1)));
+              (bytes, at, length, row, ordinal) ->
+                  row.setLong(ordinal, micros(longAt(bytes, at), MICROS_PER_MILLI, 0, 1)));
       case INSTANT ->
           new PrimitivePayload(
               TimestampType,
               Long.BYTES + Integer.BYTES,
-              (in, row, ordinal) ->
+              (bytes, at, length, row, ordinal) ->
                   row.setLong(
                       ordinal,
                       micros(
-                          in.getLong(),
+                          longAt(bytes, at),
                           TimeUnit.SECONDS.toMicros(1),
-                          in.getInt(),
+                          (int) INT.get(bytes, at + Long.BYTES),
                           TimeUnit.SECONDS.toNanos(1))));
       case LOCAL_DATE ->
           new PrimitivePayload(
-              DateType, Long.BYTES, (in, row, ordinal) -> row.setInt(ordinal, days(in)));
+              DateType,
+              Long.BYTES,
+              (bytes, at, length, row, ordinal) -> row.setInt(ordinal, days(longAt(bytes, at))));
       case LOCAL_DATE_TIME ->
           new PrimitivePayload(
               TimestampNTZType,
               Long.BYTES * 2,
-              (in, row, ordinal) ->
+              (bytes, at, length, row, ordinal) ->
                   row.setLong(
-                      ordinal, micros(in.getLong(), MICROS_PER_DAY, in.getLong(), NANOS_PER_DAY)));
+                      ordinal,
+                      micros(
+                          longAt(bytes, at),
+                          MICROS_PER_DAY,
+                          longAt(bytes, at + Long.BYTES),
+                          NANOS_PER_DAY)));
       default ->
           throw AvroDefinition.unsupported(
               "", "schemas of type %s cannot be decoded yet".formatted(type));
     };
   }
 
-  private static byte[] remaining(ByteBuffer in) {
-    byte[] value = new byte[in.remaining()];
-    in.get(value);
-    return value;
+  private static VarHandle bigEndian(Class<?> arrayType) {
+    return MethodHandles.byteArrayViewVarHandle(arrayType, ByteOrder.BIG_ENDIAN);
   }
 
-  private static int days(ByteBuffer in) {
-    long days = in.getLong();
+  private static long longAt(byte[] bytes, int at) {
+    return (long) LONG.get(bytes, at);
+  }
+
+  private static int days(long days) {
     if (days != (int) days) {
       throw new UndecodablePayloadException("a date is out of range");
     }

@@ -2,7 +2,11 @@ package io.sluice.schema;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.avro.Schema;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -26,9 +30,22 @@ final class ReaderCompiler {
       };
 
   private final RecordReader.Layout layout;
+  private final boolean withinItems;
 
+  /** A compiler for the payload's outermost value. */
   ReaderCompiler(RecordReader.Layout layout) {
+    this(layout, false);
+  }
+
+  /**
+   * A compiler.
+   *
+   * @param withinItems whether the values are within an array or a map, where each needs rows of
+   *     its own
+   */
+  private ReaderCompiler(RecordReader.Layout layout, boolean withinItems) {
     this.layout = layout;
+    this.withinItems = withinItems;
   }
 
   /**
@@ -56,7 +73,20 @@ final class ReaderCompiler {
                     newestField(newest, name), columns[ordinal], AvroDefinition.join(path, name))));
       }
     }
-    return layout.reader(written, constants, columns.length);
+    return layout.reader(written, constants, rows(target));
+  }
+
+  /**
+   * Where the row of a nested record comes from. Of one that a payload has but once there is one
+   * row, used again as the outermost is.
+   */
+  private Supplier<InternalRow> rows(StructType type) {
+    if (withinItems) {
+      int width = type.length();
+      return () -> new GenericInternalRow(width);
+    }
+    InternalRow row = new SpecificInternalRow(type);
+    return () -> row;
   }
 
   private RecordReader.Field field(
@@ -135,25 +165,31 @@ final class ReaderCompiler {
     return reader;
   }
 
+  private ReaderCompiler items() {
+    return new ReaderCompiler(layout, true);
+  }
+
   private ValueReader array(Schema writer, @Nullable Schema newest, ArrayType target, String path) {
     ValueReader element =
-        value(
-            writer.getElementType(),
-            newest == null ? null : newest.getElementType(),
-            target.elementType(),
-            target.containsNull(),
-            AvroDefinition.join(path, "element"));
+        items()
+            .value(
+                writer.getElementType(),
+                newest == null ? null : newest.getElementType(),
+                target.elementType(),
+                target.containsNull(),
+                AvroDefinition.join(path, "element"));
     return CollectionReaders.array(element, SkipReaders.mayBeEmpty(writer.getElementType()));
   }
 
   private ValueReader map(Schema writer, @Nullable Schema newest, MapType target, String path) {
     return CollectionReaders.map(
-        value(
-            writer.getValueType(),
-            newest == null ? null : newest.getValueType(),
-            target.valueType(),
-            target.valueContainsNull(),
-            AvroDefinition.join(path, "value")));
+        items()
+            .value(
+                writer.getValueType(),
+                newest == null ? null : newest.getValueType(),
+                target.valueType(),
+                target.valueContainsNull(),
+                AvroDefinition.join(path, "value")));
   }
 
   private ValueReader union(
@@ -191,7 +227,7 @@ final class ReaderCompiler {
             column.dataType(),
             column.nullable(),
             AvroDefinition.join(path, column.name()));
-    return new MemberReader(reader, member, fields.length());
+    return new MemberReader(reader, member, rows(fields));
   }
 
   private static Schema.@Nullable Field newestField(@Nullable Schema newest, String name) {

@@ -3,6 +3,7 @@ package io.sluice.schema;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +11,15 @@ import org.jspecify.annotations.Nullable;
 /** Moves the fields of one record into a row, and sets every column of it. */
 abstract class RecordReader implements ValueReader {
 
-  private final int width;
+  private final Supplier<InternalRow> rows;
 
-  RecordReader(int width) {
-    this.width = width;
+  /**
+   * Creates the reader.
+   *
+   * @param rows gives the row of a record that is a value within another row
+   */
+  RecordReader(Supplier<InternalRow> rows) {
+    this.rows = rows;
   }
 
   /** Reads the record at the input's position into {@code row}, whatever the row held before. */
@@ -21,7 +27,7 @@ abstract class RecordReader implements ValueReader {
 
   @Override
   public final void read(PayloadInput in, InternalRow row, int ordinal) {
-    var nested = new GenericInternalRow(width);
+    InternalRow nested = rows.get();
     readInto(in, nested);
     row.update(ordinal, nested);
   }
@@ -35,9 +41,9 @@ abstract class RecordReader implements ValueReader {
      *
      * @param written the writer's fields, in the writer's order
      * @param constants the columns that the writer does not know
-     * @param width how many columns the row has
+     * @param rows gives the row of a record that is a value within another row
      */
-    RecordReader reader(List<Field> written, List<Constant> constants, int width);
+    RecordReader reader(List<Field> written, List<Constant> constants, Supplier<InternalRow> rows);
   }
 
   /**
@@ -61,8 +67,8 @@ abstract class RecordReader implements ValueReader {
     private final Field[] fields;
     private final Constant[] constants;
 
-    InOrder(List<Field> written, List<Constant> constants, int width) {
-      super(width);
+    InOrder(List<Field> written, List<Constant> constants, Supplier<InternalRow> rows) {
+      super(rows);
       this.fields = written.toArray(Field[]::new);
       this.constants = constants.toArray(Constant[]::new);
     }
@@ -98,8 +104,8 @@ abstract class RecordReader implements ValueReader {
     private final int[] readIn;
     private int generation;
 
-    ByName(List<Field> written, List<Constant> constants, int width) {
-      super(width);
+    ByName(List<Field> written, List<Constant> constants, Supplier<InternalRow> rows) {
+      super(rows);
       this.fields = written.stream().filter(f -> f.ordinal != Field.SKIPPED).toArray(Field[]::new);
       this.constants = constants.toArray(Constant[]::new);
       this.opaque = written.isEmpty();
@@ -151,7 +157,7 @@ abstract class RecordReader implements ValueReader {
     private final int ordinal;
 
     Single(ValueReader value, int ordinal) {
-      super(1);
+      super(() -> new GenericInternalRow(1));
       this.value = value;
       this.ordinal = ordinal;
     }
