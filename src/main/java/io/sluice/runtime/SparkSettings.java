@@ -25,6 +25,9 @@ final class SparkSettings {
   private static final Map<String, String> PER_JOB =
       Map.of(
           "spark.sql.streaming.stopActiveRunOnRestart", "true",
+          // Spark takes the half-written file of a job that died in its first batch for another
+          // query's state, and never starts again. Whose a checkpoint is, CheckpointIdentity says.
+          "spark.sql.streaming.verifyCheckpointDirectoryEmptyOnStart", "false",
           "spark.sql.variable.substitute", "false");
 
   private SparkSettings() {}

@@ -6,6 +6,8 @@ import io.sluice.pulsar.Positions;
 import io.sluice.pulsar.PulsarSparkOffsets;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
@@ -56,6 +58,9 @@ final class InitialOffset {
         throw failure;
       }
       return positions;
+    } catch (InterruptedIOException stopped) {
+      // Spark takes this one for the end of a query that was stopped, and no other for it.
+      throw new UncheckedIOException(stopped);
     } catch (IOException failure) {
       throw new SluiceException(
           Condition.STORAGE_FAILED,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.testing.PulsarBroker;
+import io.sluice.testing.RandomMessages;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -178,7 +179,7 @@ class RangeModelIT {
   }
 
   private static void put(Map<String, String> rows, RawEntry entry) {
-    String id = entry.ledger() + ":" + entry.entry() + ":" + entry.batchIndex();
+    String id = RandomMessages.id(entry.ledger(), entry.entry(), entry.batchIndex());
     String value =
         new String(
             entry.payload(), entry.payloadOffset(), entry.payloadLength(), StandardCharsets.UTF_8);

@@ -30,6 +30,8 @@ public final class SparkSessions {
             .config(
                 "spark.sql.warehouse.dir", Path.of("target", "spark-warehouse").toUri().toString())
             .config("spark.sql.shuffle.partitions", "2")
+            // As for a job: a query may die while it writes its first file.
+            .config("spark.sql.streaming.verifyCheckpointDirectoryEmptyOnStart", "false")
             // With their defaults, 50 and 10000, these two alone triple the run time of the tests.
             .config("spark.databricks.delta.snapshotPartitions", "2")
             .config("spark.sql.sources.parallelPartitionDiscovery.parallelism", "2")
