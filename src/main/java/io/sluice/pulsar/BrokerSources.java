@@ -1,6 +1,6 @@
 package io.sluice.pulsar;
 
-import java.util.List;
+import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import org.apache.pulsar.client.api.CryptoKeyReader;
 import org.apache.pulsar.client.impl.TopicConsumer;
@@ -57,18 +57,21 @@ final class BrokerSources implements EntrySources {
 
   /** What two sources must have in common for one to go on with the other's reader. */
   static Object poolKey(PulsarOptions options) {
-    return options.cryptoKeys() == null
-        ? options.connection()
-        : List.of(options.connection(), options.cryptoKeys());
+    return Arrays.asList(options.connection(), options.cryptoKeys(), options.readCompacted());
   }
 
   @Override
   public EntrySource open(TopicPartition partition, Pos start) throws InterruptedException {
+    if (options.readCompacted() && !TopicConsumer.INSIDE_CLIENT) {
+      throw PulsarOptions.invalid(
+          "Cannot use %s where Sluice and the Pulsar client have different class loaders: put both"
+              + " on the class path in the same way, or use sluice.jar",
+          PulsarOption.READ_COMPACTED.key());
+    }
     PulsarClients.Lease lease = PulsarClients.acquire(options.connection());
     try {
       return TopicConsumer.INSIDE_CLIENT
-          ? EntryConsumerSource.open(
-              lease, partition, start, options.readAheadBytes(), entry(partition))
+          ? EntryConsumerSource.open(lease, partition, start, options, entry(partition))
           : StandardEntrySource.open(lease, partition, start, options);
     } catch (ExecutionException failure) {
       lease.close();

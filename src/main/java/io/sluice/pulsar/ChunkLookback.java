@@ -36,6 +36,7 @@ final class ChunkLookback implements ChunkedMessages.Lookback {
                   partition.fullName(),
                   ReaderName.fresh(),
                   new MessageIdImpl(from.ledger(), from.entry(), partition.partition()),
+                  /* compacted= */ false,
                   options.readAheadBytes())
               .get();
       try {

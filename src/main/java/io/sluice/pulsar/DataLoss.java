@@ -53,6 +53,18 @@ record DataLoss(
             + "; failOnDataLoss=false leaves the message out");
   }
 
+  /** A topic was compacted beyond the end of a read of it while that went on. */
+  static DataLoss compactedBeyond(TopicPartition partition, Pos end, Pos upTo) {
+    return new DataLoss(
+        partition,
+        Pos.EARLIEST,
+        end,
+        "the topic was compacted up to "
+            + upTo
+            + " meanwhile, so messages whose keys were written again behind the end are gone",
+        "Read again; failOnDataLoss=false leaves those keys out");
+  }
+
   /** The partition is not there. */
   static DataLoss vanished(TopicPartition partition, Pos from) {
     return new DataLoss(

@@ -173,7 +173,7 @@ public final class DataLossRules {
           ? DataLoss.beyondTheEnd(partition, position, next, "its ledger ends at " + closed)
           : null;
     }
-    if (consumed(stored, position)) {
+    if (consumed(stored, position) || (options.readCompacted() && stored.compactedUpTo() != null)) {
       return null;
     }
     TopicLedgers.Cursor cursor = stored.cursors().get(subscription);

@@ -43,12 +43,18 @@ public final class DriverCursors implements AutoCloseable {
   private final LedgerMap ledgers;
   private final @Nullable String subscription;
   private final @Nullable Acknowledger acknowledger;
+  private final boolean compacted;
   private final Map<TopicPartition, CompletableFuture<TopicConsumer>> consumers =
       new ConcurrentHashMap<>();
   private final TailTrust trust = new TailTrust();
 
   private DriverCursors(
-      Cluster cluster, LedgerMap ledgers, @Nullable String subscription, boolean pin) {
+      Cluster cluster,
+      LedgerMap ledgers,
+      @Nullable String subscription,
+      boolean pin,
+      boolean compacted) {
+    this.compacted = compacted;
     this.cluster = cluster;
     this.ledgers = ledgers;
     this.subscription = subscription;
@@ -58,16 +64,22 @@ public final class DriverCursors implements AutoCloseable {
   /**
    * Cursors on a durable subscription, which is made where it does not exist.
    *
-   * @param pin whether the last read entry stays unacknowledged, which keeps its ledger listed
+   * @param options whether the last read entry stays unacknowledged, which keeps its ledger listed,
+   *     and whether a topic is read as compaction has left it
    */
   public static DriverCursors durable(
-      Cluster cluster, LedgerMap ledgers, String subscription, boolean pin) {
-    return new DriverCursors(cluster, ledgers, subscription, pin);
+      Cluster cluster, LedgerMap ledgers, String subscription, PulsarOptions options) {
+    return new DriverCursors(
+        cluster, ledgers, subscription, options.retentionPin(), options.readCompacted());
   }
 
-  /** Cursors that leave no trace on the broker, for reads that happen once. */
-  public static DriverCursors transientOnes(Cluster cluster, LedgerMap ledgers) {
-    return new DriverCursors(cluster, ledgers, null, false);
+  /**
+   * Cursors that leave no trace on the broker, for reads that happen once.
+   *
+   * @param compacted whether a topic is read as compaction has left it
+   */
+  public static DriverCursors transientOnes(Cluster cluster, LedgerMap ledgers, boolean compacted) {
+    return new DriverCursors(cluster, ledgers, null, false, compacted);
   }
 
   /** As the other, when nothing has been read yet. */
@@ -77,7 +89,8 @@ public final class DriverCursors implements AutoCloseable {
 
   /**
    * The position behind the last deliverable entry of each partition; {@link Pos#EARLIEST} where
-   * nothing is stored. Partitions whose topic does not exist are absent.
+   * nothing is stored, not even what compaction has left. Partitions whose topic does not exist are
+   * absent.
    *
    * <p>An answer that lies before an earlier one or before what was read already, or that says
    * "nothing" where entries are stored, counts only when new consumers have given it for three
@@ -109,7 +122,11 @@ public final class DriverCursors implements AutoCloseable {
           }
         } else if (believed(answer, empty)) {
           trust.believe(partition, answer.tail, System.nanoTime());
-          tails.put(partition, answer.tail);
+          tails.put(
+              partition,
+              compacted && answer.tail.isEarliest()
+                  ? ledgers.compactedUpTo(partition)
+                  : answer.tail);
           pending.remove(partition);
           watch(partition, answer.standing);
         } else {

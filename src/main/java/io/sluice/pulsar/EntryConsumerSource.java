@@ -4,24 +4,20 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.impl.EntryConsumer;
 import org.apache.pulsar.client.impl.EntryConsumer.Delivery;
 import org.apache.pulsar.client.impl.MessageIdImpl;
-import org.apache.pulsar.client.impl.TopicConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Entries as the broker sends them, unpacked on the thread that reads. */
 final class EntryConsumerSource implements EntrySource {
 
-  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
-
   private final TopicPartition partition;
   private final EntryConsumer consumer;
   private final StoredEntry entry;
   private final PulsarClients.Lease lease;
+  private final CursorProbe probe;
   private @Nullable Delivery current;
   private @Nullable Delivery givenBack;
   private @Nullable Pos newest;
@@ -31,25 +27,26 @@ final class EntryConsumerSource implements EntrySource {
       TopicPartition partition,
       EntryConsumer consumer,
       StoredEntry entry,
-      PulsarClients.Lease lease) {
+      PulsarClients.Lease lease,
+      PulsarOptions options) {
     this.partition = partition;
     this.consumer = consumer;
     this.entry = entry;
     this.lease = lease;
+    this.probe = new CursorProbe(partition, consumer, options, options.readCompacted());
   }
 
   /**
    * Opens a source that begins with the entry at {@code start}, or the first behind it.
    *
    * @param lease released when the source is closed
-   * @param windowBytes how many bytes the broker may send ahead
    * @param entry shows the entries one after the other
    */
   static EntryConsumerSource open(
       PulsarClients.Lease lease,
       TopicPartition partition,
       Pos start,
-      long windowBytes,
+      PulsarOptions options,
       StoredEntry entry)
       throws ExecutionException, InterruptedException {
     MessageId from =
@@ -59,10 +56,16 @@ final class EntryConsumerSource implements EntrySource {
     return new EntryConsumerSource(
         partition,
         EntryConsumer.open(
-                lease.client(), partition.fullName(), ReaderName.fresh(), from, windowBytes)
+                lease.client(),
+                partition.fullName(),
+                ReaderName.fresh(),
+                from,
+                options.readCompacted(),
+                options.readAheadBytes())
             .get(),
         entry,
-        lease);
+        lease,
+        options);
   }
 
   @Override
@@ -111,25 +114,12 @@ final class EntryConsumerSource implements EntrySource {
   @Override
   public @Nullable Pos passed() {
     finish();
-    Pos polled = newest;
-    if (polled != null && givenBack == null) {
-      // The broker moves this cursor over undeliverable entries only behind acknowledged ones.
-      var unused =
-          consumer.acknowledgeCumulativeAsync(
-              new MessageIdImpl(polled.ledger(), polled.entry(), partition.partition()));
-    }
-    try {
-      TopicConsumer.Tail tail =
-          consumer.tail().get(PROBE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      return tail.markDeleteLedger() < 0
-          ? Pos.EARLIEST
-          : Pos.after(tail.markDeleteLedger(), tail.markDeleteEntry());
-    } catch (ExecutionException | TimeoutException noAnswer) {
-      return null;
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-      return null;
-    }
+    int connections = consumer.connections();
+    Pos passed = probe.passed(givenBack == null ? newest : null);
+    // A cursor that is not held back by what is still to be polled says nothing about it.
+    return probe.compacted() && (consumer.heldBytes() > 0 || consumer.connections() != connections)
+        ? null
+        : passed;
   }
 
   @Override

@@ -2,7 +2,8 @@ package io.sluice.pulsar;
 
 import io.sluice.SluiceException;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Tells a legal gap in what was delivered from lost data.
@@ -10,19 +11,24 @@ import java.util.Set;
  * <p>Inside a ledger that is still stored nothing is lost: what was not delivered are transaction
  * markers, aborted or filtered messages. Data goes by whole ledgers (retention, TTL, truncation,
  * deletion of the topic), so a gap is a loss exactly when a ledger that held entries of it is gone.
+ * Where a compacted topic is read as such, what was removed is what compaction has left of it.
  */
 final class GapVerifier {
 
-  /** Which ledgers of a partition the broker still lists. */
+  /** The ledgers of a partition that the broker still lists. */
   interface StoredLedgers {
-    Set<Long> of(TopicPartition partition);
+    TopicLedgers of(TopicPartition partition);
   }
 
+  private static final TopicLedgers NONE = new TopicLedgers(new TreeMap<>(), Map.of());
+
   private final LossReport report;
+  private final boolean compacted;
   private final StoredLedgers stored;
 
   GapVerifier(PulsarOptions options, StoredLedgers stored) {
     this.report = new LossReport(options);
+    this.compacted = options.readCompacted();
     this.stored = stored;
   }
 
@@ -35,7 +41,7 @@ final class GapVerifier {
             LedgerMap ledgers = new LedgerMap(cluster);
             ledgers.refresh(List.of(partition));
             TopicLedgers known = ledgers.known(partition);
-            return known == null ? Set.of() : known.byId().keySet();
+            return known == null ? NONE : known;
           }
         });
   }
@@ -55,8 +61,11 @@ final class GapVerifier {
     if (needed.isEmpty()) {
       return;
     }
-    Set<Long> listed = stored.of(range.partition());
-    List<Long> gone = needed.stream().filter(id -> !listed.contains(id)).toList();
+    TopicLedgers listed = stored.of(range.partition());
+    if (compacted && listed.compactedUpTo() != null) {
+      return;
+    }
+    List<Long> gone = needed.stream().filter(id -> !listed.lists(id)).toList();
     if (!gone.isEmpty()) {
       report.report(
           DataLoss.removed(
@@ -78,11 +87,31 @@ final class GapVerifier {
    * @throws SluiceException DATA_LOSS if it is gone and the options say to fail
    */
   boolean vanished(ReadRange range) {
-    if (!stored.of(range.partition()).isEmpty()) {
+    if (!stored.of(range.partition()).byId().isEmpty()) {
       return false;
     }
     report.report(DataLoss.vanished(range.partition(), range.start()));
     return true;
+  }
+
+  /**
+   * Checks that the messages of a range that was read once, and ends there for good, are the last
+   * ones of their keys. Compaction that has gone beyond the end meanwhile has taken messages out of
+   * the range whose successors lie behind it.
+   *
+   * @throws SluiceException DATA_LOSS if it has, and the options say to fail
+   */
+  void verifySnapshot(ReadRange range) {
+    if (!compacted) {
+      return;
+    }
+    TopicLedgers listed = stored.of(range.partition());
+    Pos upTo = listed.compactedUpTo();
+    if (upTo != null
+        && range.end().isBefore(upTo)
+        && (!listed.lists(range.end().ledger()) || !listed.segments(range.end(), upTo).isEmpty())) {
+      report.report(DataLoss.compactedBeyond(range.partition(), range.end(), upTo));
+    }
   }
 
   /** How many gaps were recorded, instead of failing. */

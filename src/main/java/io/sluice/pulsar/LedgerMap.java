@@ -96,17 +96,31 @@ public final class LedgerMap {
                     partition, (key, ledgers) -> ledgers.withoutHistoryOf(position)));
   }
 
-  /** The oldest stored position of each partition that exists. */
-  public Map<TopicPartition, Pos> firstPositions(Collection<TopicPartition> partitions) {
+  /**
+   * The oldest stored position of each partition that exists.
+   *
+   * @param compacted whether what compaction has left of removed ledgers is read, too: it is older
+   *     than every ledger, so the position is {@link Pos#EARLIEST} then
+   */
+  public Map<TopicPartition, Pos> firstPositions(
+      Collection<TopicPartition> partitions, boolean compacted) {
     refresh(partitions);
     Map<TopicPartition, Pos> first = new TreeMap<>();
     for (TopicPartition partition : partitions) {
       TopicLedgers ledgers = known.get(partition);
       if (ledgers != null) {
-        first.put(partition, ledgers.first());
+        boolean older = compacted && ledgers.compactedUpTo() != null;
+        first.put(partition, older ? Pos.EARLIEST : ledgers.first());
       }
     }
     return first;
+  }
+
+  /** The position behind what compaction has looked at, as far as known; else the earliest. */
+  Pos compactedUpTo(TopicPartition partition) {
+    TopicLedgers ledgers = known.get(partition);
+    Pos upTo = ledgers == null ? null : ledgers.compactedUpTo();
+    return upTo == null ? Pos.EARLIEST : upTo;
   }
 
   /**
@@ -279,7 +293,8 @@ public final class LedgerMap {
           each.getKey(),
           new TopicLedgers.Cursor(
               ledger < 0 ? Pos.EARLIEST : Pos.after(ledger, Long.parseLong(marked[1])),
-              properties == null ? Map.of() : properties));
+              properties == null ? Map.of() : properties,
+              each.getValue().waitingReadOp ? Pos.parse(each.getValue().readPosition) : null));
     }
     return new TopicLedgers(byId, cursors);
   }

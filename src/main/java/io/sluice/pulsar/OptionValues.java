@@ -10,9 +10,11 @@ import io.sluice.pulsar.PulsarOptions.StartingOffsets;
 import io.sluice.pulsar.PulsarOptions.TopicSelection;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +27,14 @@ record OptionValues(Map<PulsarOption, String> values) {
 
   /** The longest time that can be counted in nanoseconds, some 292 years. */
   private static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
+
+  private static final Set<PulsarOption> NOT_COMPACTED =
+      EnumSet.of(
+          PulsarOption.MIN_PARTITIONS,
+          PulsarOption.MAX_BYTES_PER_PARTITION,
+          PulsarOption.STARTING_TIME,
+          PulsarOption.ENDING_OFFSETS,
+          PulsarOption.ENDING_TIME);
 
   private static final Pattern TIME = Pattern.compile("(\\d+) *(|ms|s|m|min|h|d)");
 
@@ -80,7 +90,24 @@ record OptionValues(Map<PulsarOption, String> values) {
     Long wanted = positive(PulsarOption.MIN_PARTITIONS, Integer.MAX_VALUE);
     return new Splitting(
         wanted == null ? null : wanted.intValue(),
-        withDefault(PulsarOption.MAX_BYTES_PER_PARTITION, Long.MAX_VALUE));
+        withDefault(PulsarOption.MAX_BYTES_PER_PARTITION, Long.MAX_VALUE),
+        flag(PulsarOption.READ_COMPACTED));
+  }
+
+  /** Refuses what cannot be exact, as what is stored of a compacted topic changes meanwhile. */
+  boolean readCompacted() {
+    boolean compacted = flag(PulsarOption.READ_COMPACTED);
+    if (compacted) {
+      for (PulsarOption option : NOT_COMPACTED) {
+        if (values.containsKey(option) && !"latest".equalsIgnoreCase(text(option))) {
+          throw PulsarOptions.invalid(
+              "Cannot use %s together with %s=true: what is stored of a compacted topic changes"
+                  + " while it is read. Leave out one of the two",
+              option.key(), PulsarOption.READ_COMPACTED.key());
+        }
+      }
+    }
+    return compacted;
   }
 
   /** A time with a unit, as Spark's options have it; a number alone counts milliseconds. */

@@ -107,6 +107,10 @@ public enum PulsarOption {
       "retentionPin",
       "true",
       "Leave the last read entry unacknowledged, so that the ledger of the position stays listed and lost data is told from trimmed data for certain; the backlog then shows one entry when idle."),
+  READ_COMPACTED(
+      "readCompacted",
+      "false",
+      "Read a topic as Pulsar's compaction has left it: of the messages with the same key that were compacted only the last, none if that has no value, and none without a key. Every other message is read as always. Every partition is one task, so not with `minPartitions` or `maxBytesPerPartition`; a batch read ends at the end of the topic, so not with `endingOffsets` or `endingTime`; and not with `startingTime`. See [compacted topics](../concepts/compacted-topics.md)."),
   RECEIVER_QUEUE_SIZE(
       "receiverQueueSize",
       "1000",

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload how message bytes become columns
  * @param includeMetadata whether the metadata columns are part of a row
  * @param retentionPin whether the last read entry stays unacknowledged
+ * @param readCompacted whether topics are read as compaction has left them
  * @param receiverQueueSize messages a reader holds ahead where it reads single messages, at least 1
  * @param readAheadBytes bytes a reader holds ahead, at least 1
  * @param chunkLookbackEntries entries before a range that are searched for first chunks
@@ -53,6 +54,7 @@ public record PulsarOptions(
     Payload payload,
     boolean includeMetadata,
     boolean retentionPin,
+    boolean readCompacted,
     int receiverQueueSize,
     long readAheadBytes,
     long chunkLookbackEntries,
@@ -186,8 +188,9 @@ public record PulsarOptions(
    *
    * @param minPartitions how many tasks there should be at least, null for no wish
    * @param maxBytesPerPartition the most stored bytes of one task, above 0
+   * @param whole whether a topic partition is never cut, whatever the others say
    */
-  public record Splitting(@Nullable Integer minPartitions, long maxBytesPerPartition)
+  public record Splitting(@Nullable Integer minPartitions, long maxBytesPerPartition, boolean whole)
       implements Serializable {}
 
   private static final Pattern TOPIC =
@@ -247,6 +250,7 @@ public record PulsarOptions(
         reader.payload(),
         reader.flag(PulsarOption.INCLUDE_METADATA),
         reader.flag(PulsarOption.RETENTION_PIN),
+        reader.readCompacted(),
         reader.count(PulsarOption.RECEIVER_QUEUE_SIZE),
         reader.withDefault(PulsarOption.READ_AHEAD_BYTES, Long.MAX_VALUE),
         reader.withDefault(PulsarOption.CHUNK_LOOKBACK_ENTRIES, Long.MAX_VALUE),

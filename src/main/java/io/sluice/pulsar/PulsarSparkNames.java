@@ -15,7 +15,9 @@ final class PulsarSparkNames {
 
   /** Settings of a reader that have an option of their own, by lower-case name. */
   private static final Map<String, PulsarOption> READER =
-      Map.of("receiverqueuesize", PulsarOption.RECEIVER_QUEUE_SIZE);
+      Map.of(
+          "receiverqueuesize", PulsarOption.RECEIVER_QUEUE_SIZE,
+          "readcompacted", PulsarOption.READ_COMPACTED);
 
   /** What to do about settings of a reader that have none, by lower-case name. */
   private static final Map<String, String> READER_ADVICE =

@@ -35,8 +35,10 @@ public final class RangeReader implements AutoCloseable {
   private final Duration stalled;
   private final ReadCounters counters = new ReadCounters();
   private EntrySource source;
+  private final boolean snapshot;
   private Pos position;
   private boolean done;
+  private boolean verified;
 
   RangeReader(
       ReadRange range,
@@ -44,8 +46,10 @@ public final class RangeReader implements AutoCloseable {
       GapVerifier gaps,
       Duration timeout,
       Duration stalled,
+      boolean snapshot,
       boolean fresh)
       throws InterruptedException {
+    this.snapshot = snapshot;
     this.range = range;
     this.sources = sources;
     this.gaps = gaps;
@@ -90,6 +94,7 @@ public final class RangeReader implements AutoCloseable {
         GapVerifier.askingBroker(options),
         options.pollTimeout(),
         STALLED,
+        /* snapshot= */ !keep,
         fresh);
   }
 
@@ -105,6 +110,15 @@ public final class RangeReader implements AutoCloseable {
    *     DATA_LOSS if a part of the range is gone
    */
   public @Nullable RawEntry next() {
+    RawEntry entry = nextOfRange();
+    if (entry == null && snapshot && !verified) {
+      verified = true;
+      gaps.verifySnapshot(range);
+    }
+    return entry;
+  }
+
+  private @Nullable RawEntry nextOfRange() {
     long begun = System.nanoTime();
     long reopenAt = begun + stalled.toNanos();
     Duration patience = FIRST_PROBE;

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.api.MessageIdAdv;
@@ -21,20 +20,18 @@ import org.jspecify.annotations.Nullable;
 /** Entries put together from the messages that the Pulsar client's own receive path delivers. */
 final class StandardEntrySource implements EntrySource {
 
-  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
-
   private final TopicPartition partition;
   private final TopicConsumer consumer;
   private final EntryAssembler<Message<byte[]>> assembler;
   private final PulsarClients.Lease lease;
-  private final PulsarOptions options;
+  private final CursorProbe probe;
 
   private StandardEntrySource(
       TopicPartition partition,
       TopicConsumer consumer,
       PulsarClients.Lease lease,
       PulsarOptions options) {
-    this.options = options;
+    this.probe = new CursorProbe(partition, consumer, options, /* compacted= */ false);
     this.partition = partition;
     this.consumer = consumer;
     this.lease = lease;
@@ -96,39 +93,7 @@ final class StandardEntrySource implements EntrySource {
 
   @Override
   public @Nullable Pos passed() {
-    Pos polled = assembler.lastComplete();
-    if (polled != null) {
-      // The broker moves this cursor over undeliverable entries only behind acknowledged ones.
-      var unused =
-          consumer.acknowledgeCumulativeAsync(
-              new MessageIdImpl(polled.ledger(), polled.entry(), partition.partition()));
-    }
-    try {
-      TopicConsumer.Tail tail =
-          consumer.tail().get(PROBE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      return tail.markDeleteLedger() < 0
-          ? markedByStatistics()
-          : Pos.after(tail.markDeleteLedger(), tail.markDeleteEntry());
-    } catch (ExecutionException | TimeoutException noAnswer) {
-      return null;
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-      return null;
-    }
-  }
-
-  /**
-   * The broker's statistics know every cursor; they are dear, but this is asked in silence only.
-   */
-  private @Nullable Pos markedByStatistics() {
-    try (Cluster cluster = Cluster.open(options.connection())) {
-      LedgerMap ledgers = new LedgerMap(cluster);
-      ledgers.refresh(List.of(partition));
-      TopicLedgers known = ledgers.known(partition);
-      TopicLedgers.Cursor own =
-          known == null ? null : known.cursors().get(consumer.getSubscription());
-      return own == null ? null : own.standing();
-    }
+    return probe.passed(assembler.lastComplete());
   }
 
   @Override

@@ -17,13 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Cursor> cursors) {
 
+  private static final String COMPACTION = "__compaction";
+  private static final String COMPACTED_LEDGER = "CompactedTopicLedger";
+
   /**
    * One subscription.
    *
    * @param standing the position behind its mark-delete position
    * @param properties what its last acknowledgement carried
+   * @param waitsAt where it waits for entries that are not written yet, null while it reads
    */
-  record Cursor(Pos standing, Map<String, Long> properties) {
+  record Cursor(Pos standing, Map<String, Long> properties, @Nullable Pos waitsAt) {
     Cursor {
       properties = Map.copyOf(properties);
     }
@@ -44,6 +48,18 @@ record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Cursor> cursors
   TopicLedgers {
     byId = Collections.unmodifiableNavigableMap(new TreeMap<>(byId));
     cursors = Map.copyOf(cursors);
+  }
+
+  /**
+   * The position behind what compaction has looked at, null if the topic was never compacted.
+   * Whatever was removed before is what compaction has left of it; the note on compaction's
+   * subscription is lost when somebody skips messages of it or truncates the topic.
+   */
+  @Nullable Pos compactedUpTo() {
+    Cursor compaction = cursors.get(COMPACTION);
+    return compaction == null || !compaction.properties().containsKey(COMPACTED_LEDGER)
+        ? null
+        : compaction.standing();
   }
 
   /** Whether the ledger is still stored. */

@@ -30,6 +30,7 @@ final class BatchAdmission {
   private static final int SAMPLED_ENTRIES = 2;
 
   private final LedgerMap ledgers;
+  private final boolean compacted;
   private final TriggerDelay delay = new TriggerDelay(System::nanoTime);
   private @Nullable TopicPartition servedLast;
   private Counted counted = new Counted(Map.of(), 0);
@@ -37,8 +38,15 @@ final class BatchAdmission {
   /** How many rows were estimated to wait when the log ended there. */
   private record Counted(Map<TopicPartition, Pos> ends, double rows) {}
 
-  BatchAdmission(LedgerMap ledgers) {
+  /**
+   * Creates an admission that has let nothing in yet.
+   *
+   * @param compacted whether what compaction has left of removed ledgers enters as well; it counts
+   *     for nothing, as its size is not known
+   */
+  BatchAdmission(LedgerMap ledgers, boolean compacted) {
     this.ledgers = ledgers;
+    this.compacted = compacted;
   }
 
   /**
@@ -83,7 +91,12 @@ final class BatchAdmission {
                 maxRows == null ? 1 : messagesPerEntry(backlogs)),
             servedLast);
     servedLast = admission.lastServed();
-    return admission.ends();
+    Map<TopicPartition, Pos> ends = new TreeMap<>(admission.ends());
+    if (compacted) {
+      backlogs.forEach(backlog -> waiting.remove(backlog.partition()));
+      ends.putAll(waiting);
+    }
+    return ends;
   }
 
   private static Pos start(Map<TopicPartition, Pos> first, TopicPartition partition) {

@@ -59,13 +59,16 @@ final class PulsarBatch implements Batch {
   }
 
   private InputPartition[] plan(Cluster cluster, LedgerMap ledgers) {
-    try (DriverCursors cursors = DriverCursors.transientOnes(cluster, ledgers)) {
+    try (DriverCursors cursors =
+        DriverCursors.transientOnes(cluster, ledgers, options.readCompacted())) {
       NavigableSet<TopicPartition> partitions =
           new TopicCatalog(cluster, options.topics(), options.discoveryInterval(), System::nanoTime)
               .partitions();
       StartingOffsets start =
           options.start() == null ? new StartingOffsets.Earliest() : options.start();
-      StartPlanner planner = new StartPlanner(cursors, ledgers, new PublishTimes(cluster), filter);
+      StartPlanner planner =
+          new StartPlanner(
+              cursors, ledgers, new PublishTimes(cluster), filter, options.readCompacted());
       Positions first = planner.positions(start, partitions);
       Map<TopicPartition, Pos> ends = planner.ends(options.end(), partitions);
       ends.keySet().retainAll(first.byPartition().keySet());

@@ -82,9 +82,9 @@ final class PulsarMicroBatchStream
         new TopicCatalog(cluster, options.topics(), options.discoveryInterval(), System::nanoTime);
     String subscription = subscription(options, metadataFolder);
     this.ledgers = new LedgerMap(cluster);
-    this.cursors = DriverCursors.durable(cluster, ledgers, subscription, options.retentionPin());
+    this.cursors = DriverCursors.durable(cluster, ledgers, subscription, options);
     this.dataLoss = new DataLossRules(options, subscription, ledgers);
-    this.admission = new BatchAdmission(ledgers);
+    this.admission = new BatchAdmission(ledgers, options.readCompacted());
     this.splits =
         new SplitPlanner(ledgers, options.splitting(), spark.sparkContext().defaultParallelism());
     this.losses = spark.sparkContext().longAccumulator("dataLossEvents");
@@ -109,7 +109,12 @@ final class PulsarMicroBatchStream
     return new PulsarOffset(
         initialOffset.orElseKeep(
             () ->
-                new StartPlanner(cursors, ledgers, new PublishTimes(cluster), PartitionFilter.NONE)
+                new StartPlanner(
+                        cursors,
+                        ledgers,
+                        new PublishTimes(cluster),
+                        PartitionFilter.NONE,
+                        options.readCompacted())
                     .positions(start, catalog.partitions())));
   }
 

@@ -52,7 +52,7 @@ record SplitPlanner(LedgerMap ledgers, Splitting splitting, int taskSlots) {
     return ranges.stream()
         .flatMap(
             range -> {
-              List<ReadRange> pieces = cutter.cut(range);
+              List<ReadRange> pieces = splitting.whole() ? List.of(range) : cutter.cut(range);
               // The next batch goes on where the one reader of a whole range stands.
               List<String> place = pieces.size() == 1 ? executors.of(range.partition()) : List.of();
               return pieces.stream().map(piece -> new PulsarInputPartition(piece, place));
@@ -104,7 +104,10 @@ record SplitPlanner(LedgerMap ledgers, Splitting splitting, int taskSlots) {
         (partition, from) -> {
           Pos exactEnd = end.getOrEarliest(partition);
           Pos to = exactEnd.atNextEntry();
-          if (acrossLedgers.containsKey(partition) && ledgers.holdsNothing(partition, from, to)) {
+          // What compaction has left of a range is stored apart from its ledgers.
+          if (!splitting.whole()
+              && acrossLedgers.containsKey(partition)
+              && ledgers.holdsNothing(partition, from, to)) {
             return;
           }
           boolean known = acrossLedgers.containsKey(partition) || large.containsKey(partition);

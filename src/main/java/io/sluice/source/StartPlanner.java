@@ -20,9 +20,14 @@ import java.util.TreeMap;
  * Turns where a user wants to begin and to end into positions.
  *
  * @param filter which of the partitions are read at all
+ * @param compacted whether topics are read as compaction has left them
  */
 record StartPlanner(
-    DriverCursors cursors, LedgerMap ledgers, PublishTimes publishTimes, PartitionFilter filter) {
+    DriverCursors cursors,
+    LedgerMap ledgers,
+    PublishTimes publishTimes,
+    PartitionFilter filter,
+    boolean compacted) {
 
   /** The first positions to read. Afterwards every partition that is read has its cursor. */
   Positions positions(StartingOffsets start, Collection<TopicPartition> partitions) {
@@ -38,7 +43,7 @@ record StartPlanner(
     Map<TopicPartition, Pos> tails = cursors.tails(read);
     // "Earliest" is pinned to what is stored now, so that a later loss shows as a loss.
     ledgers
-        .firstPositions(read)
+        .firstPositions(read, compacted)
         .forEach((partition, pos) -> first.replace(partition, Pos.EARLIEST, pos));
     if (start instanceof StartingOffsets.AtTime at) {
       first.putAll(publishTimes.positions(times(at.times(), read), tails));

@@ -195,11 +195,11 @@ class DataLossRulesTest {
   }
 
   private static Cursor standing(long ledger, long entry) {
-    return new Cursor(new Pos(ledger, entry), Map.of());
+    return new Cursor(new Pos(ledger, entry), Map.of(), null);
   }
 
   private static Cursor marked(long ledger, long entry, Pos position) {
-    return new Cursor(new Pos(ledger, entry), new DoneMark(position).properties());
+    return new Cursor(new Pos(ledger, entry), new DoneMark(position).properties(), null);
   }
 
   private void assertLoss(Pos position, Pos tail, String... messages) {

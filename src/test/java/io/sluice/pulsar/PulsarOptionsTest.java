@@ -35,7 +35,7 @@ class PulsarOptionsTest {
     assertThat(options.subscription()).isNull();
     assertThat(options.limits())
         .isEqualTo(new BatchLimits(null, null, null, Duration.ofMinutes(15)));
-    assertThat(options.splitting()).isEqualTo(new Splitting(null, 128 << 20));
+    assertThat(options.splitting()).isEqualTo(new Splitting(null, 128 << 20, false));
     assertThat(options.failOnDataLoss()).isTrue();
     assertThat(options.pollTimeout()).isEqualTo(Duration.ofMinutes(2));
     assertThat(options.discoveryInterval()).isEqualTo(Duration.ofMinutes(1));
@@ -115,6 +115,30 @@ class PulsarOptionsTest {
     assertInvalid(() -> parse("topicsPattern", "shop/.*/orders"), "only the part behind them");
     assertInvalid(() -> parse("topicsPattern", "orders-(("), "Invalid topicsPattern 'orders-(('");
     assertInvalid(() -> parse("topicsPattern", "non-persistent://t/n/a.*"), "only persistent");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "minPartitions, 4",
+    "maxBytesPerPartition, 4",
+    "startingTime, 4",
+    "endingTime, 4",
+    "endingOffsets, '{\"v\":1,\"t\":{\"a\":{\"0\":\"1:2\"}}}'"
+  })
+  void parse_ofACompactedRead_refusesWhatCannotBeExact(String option, String value) {
+    assertInvalid(
+        () -> parse("topic", "a", "readCompacted", "true", option, value),
+        "Cannot use " + option + " together with readCompacted=true");
+    parse("topic", "a", "readCompacted", "false", option, value);
+  }
+
+  @Test
+  void parse_ofACompactedRead_cutsNoPartition() {
+    assertThat(parse("topic", "a", "endingOffsets", "latest").splitting().whole()).isFalse();
+    PulsarOptions compacted =
+        parse("topic", "a", "pulsar.reader.readCompacted", "true", "endingOffsets", "latest");
+    assertThat(compacted.readCompacted()).isTrue();
+    assertThat(compacted.splitting().whole()).isTrue();
   }
 
   @Test

@@ -156,6 +156,7 @@ class RangeModelIT {
             GapVerifier.askingBroker(options),
             Duration.ofSeconds(20),
             Duration.ofSeconds(2),
+            /* snapshot= */ false,
             random.nextBoolean())) {
       int entries = 0;
       for (RawEntry entry = reader.next(); entry != null; entry = reader.next()) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -388,7 +389,9 @@ class RangeReaderTest {
             options,
             partition -> {
               asked = true;
-              return storedLedgers;
+              TreeMap<Long, TopicLedgers.Ledger> byId = new TreeMap<>();
+              storedLedgers.forEach(id -> byId.put(id, new TopicLedgers.Ledger(100, 100)));
+              return new TopicLedgers(byId, Map.of());
             });
     return new RangeReader(
         new ReadRange(TP, Pos.parse(start), Pos.parse(end), segments),
@@ -396,6 +399,7 @@ class RangeReaderTest {
         gaps,
         Duration.ofMillis(5),
         stalled,
+        /* snapshot= */ false,
         fresh);
   }
 

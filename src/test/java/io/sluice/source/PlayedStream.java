@@ -87,7 +87,8 @@ final class PlayedStream implements AutoCloseable {
       try (PartitionReader<InternalRow> reader =
           stream.createReaderFactory().createReader(partition)) {
         while (reader.next()) {
-          values.add(reader.get().getUTF8String(0).toString());
+          InternalRow row = reader.get();
+          values.add(row.isNullAt(0) ? "null" : row.getUTF8String(0).toString());
         }
       }
     }

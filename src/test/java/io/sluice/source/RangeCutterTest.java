@@ -136,7 +136,8 @@ class RangeCutterTest {
     List<ReadRange> ranges =
         List.of(range(new Pos(3, 0), new Pos(3, total), new Segment(3, 0, total, 1 << 20)));
 
-    assertThat(SplitPlanner.pieceBytes(ranges, new Splitting(minPartitions, max << 20), slots))
+    assertThat(
+            SplitPlanner.pieceBytes(ranges, new Splitting(minPartitions, max << 20, false), slots))
         .isEqualTo(expected * (1 << 20));
   }
 

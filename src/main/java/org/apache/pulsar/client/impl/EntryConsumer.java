@@ -74,15 +74,22 @@ public final class EntryConsumer extends TopicConsumer {
   /**
    * Opens a non-durable subscription that delivers from the given entry on.
    *
+   * @param compacted whether to deliver what compaction has left, as far as the topic is compacted
    * @param windowBytes how many stored bytes may be sent ahead, about
    */
   public static CompletableFuture<EntryConsumer> open(
-      PulsarClient client, String topic, String subscription, MessageId start, long windowBytes) {
+      PulsarClient client,
+      String topic,
+      String subscription,
+      MessageId start,
+      boolean compacted,
+      long windowBytes) {
     ConsumerConfigurationData<byte[]> conf = configuration(topic, subscription, 1);
     conf.setSubscriptionType(SubscriptionType.Exclusive);
     conf.setSubscriptionMode(SubscriptionMode.NonDurable);
     conf.setResetIncludeHead(true);
     conf.setStartPaused(true);
+    conf.setReadCompacted(compacted);
     CompletableFuture<Consumer<byte[]>> subscribed = new CompletableFuture<>();
     EntryConsumer consumer =
         new EntryConsumer((PulsarClientImpl) client, topic, conf, subscribed, start, windowBytes);
