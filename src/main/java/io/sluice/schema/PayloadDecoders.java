@@ -1,10 +1,15 @@
 package io.sluice.schema;
 
+import io.sluice.pulsar.KeyValueParts;
 import io.sluice.pulsar.TopicSchema;
+import java.util.Set;
 import org.apache.avro.Schema;
+import org.apache.pulsar.common.schema.SchemaType;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles decoders. The work is done once per pair of schemas, not per message. */
 public final class PayloadDecoders {
@@ -32,78 +37,127 @@ public final class PayloadDecoders {
    * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the target cannot hold the values
    */
   public static PayloadDecoder compile(TopicSchema writer, TopicSchema newest, StructType target) {
-    return switch (writer.type()) {
-      case AVRO -> avro(writer, newest, target);
-      case JSON -> json(writer, newest, target);
-      default -> primitive(PrimitivePayload.of(writer.type()), target);
-    };
-  }
-
-  private static PayloadDecoder avro(TopicSchema writer, TopicSchema newest, StructType target) {
-    Schema written = AvroDefinition.parse(writer);
-    int readOffset = readOffset(written);
-    RecordReader reader = root(written, newest, target, RecordReader.InOrder::new);
-    var row = new SpecificInternalRow(target);
-    var in = new AvroInput();
-    return (bytes, offset, length) -> {
-      in.reset(bytes, offset, length);
-      in.skip(readOffset);
-      reader.readInto(in, row);
-      return row;
-    };
-  }
-
-  private static PayloadDecoder json(TopicSchema writer, TopicSchema newest, StructType target) {
-    RecordReader reader =
-        root(AvroDefinition.parse(writer), newest, target, RecordReader.ByName::new);
-    var row = new SpecificInternalRow(target);
-    var in = new JsonInput();
-    return (bytes, offset, length) -> {
-      in.reset(bytes, offset, length);
-      reader.readInto(in, row);
-      in.expectEnd();
-      return row;
-    };
-  }
-
-  private static RecordReader root(
-      Schema writer, TopicSchema newest, StructType target, RecordReader.Layout layout) {
-    Schema last = AvroDefinition.isOf(newest) ? AvroDefinition.parse(newest) : null;
-    var compiler = new ReaderCompiler(layout);
-    if (writer.getType() == Schema.Type.RECORD) {
-      return compiler.record(writer, last, target, "");
+    if (writer.type() == SchemaType.KEY_VALUE) {
+      return keyValue(KeyValueParts.of(writer), newest, target);
     }
-    int ordinal = valueOrdinal(target);
+    PayloadReader reader = reader(writer, newest, target);
+    var row = new SpecificInternalRow(target);
+    return (bytes, offset, length) -> {
+      reader.readInto(bytes, offset, length, row);
+      return row;
+    };
+  }
+
+  /** The reader of a payload: a record's fields are the columns, anything else is one column. */
+  private static PayloadReader reader(TopicSchema writer, TopicSchema newest, StructType target) {
+    if (AvroDefinition.isOf(writer)) {
+      Schema written = AvroDefinition.parse(writer);
+      if (written.getType() == Schema.Type.RECORD) {
+        return encoded(
+            writer.type(),
+            written,
+            compiler(writer.type()).record(written, definition(newest), target, "")::readInto);
+      }
+    }
+    refuseOthers(target, Set.of(SchemaMapper.VALUE_COLUMN));
+    int ordinal = ordinal(target, SchemaMapper.VALUE_COLUMN);
+    return ordinal == RecordReader.Field.SKIPPED
+        ? (bytes, offset, length, row) -> {}
+        : value(writer, newest, target.fields()[ordinal], ordinal, "");
+  }
+
+  private static PayloadDecoder keyValue(
+      KeyValueParts writer, TopicSchema newest, StructType target) {
+    KeyValueParts last = newest.type() == SchemaType.KEY_VALUE ? KeyValueParts.of(newest) : writer;
+    refuseOthers(target, Set.of(SchemaMapper.KEY_COLUMN, SchemaMapper.VALUE_COLUMN));
+    return new KeyValueDecoder(
+        writer.separated(),
+        part(SchemaMapper.KEY_COLUMN, writer.key(), last.key(), target),
+        part(SchemaMapper.VALUE_COLUMN, writer.value(), last.value(), target),
+        new SpecificInternalRow(target));
+  }
+
+  private static KeyValueDecoder.Part part(
+      String name, TopicSchema writer, TopicSchema newest, StructType target) {
+    int ordinal = ordinal(target, name);
     if (ordinal == RecordReader.Field.SKIPPED) {
-      return new RecordReader.Single((in, row, at) -> {}, ordinal);
+      return new KeyValueDecoder.Part(name, ordinal, true, (bytes, offset, length, row) -> {});
     }
     StructField column = target.fields()[ordinal];
-    return new RecordReader.Single(
-        compiler.value(writer, last, column.dataType(), column.nullable(), ""), ordinal);
+    return new KeyValueDecoder.Part(
+        name, ordinal, column.nullable(), value(writer, newest, column, ordinal, name));
   }
 
-  private static PayloadDecoder primitive(PrimitivePayload payload, StructType target) {
-    int ordinal = valueOrdinal(target);
-    if (ordinal != RecordReader.Field.SKIPPED
-        && !target.fields()[ordinal].dataType().equals(payload.type())) {
-      throw AvroDefinition.unsupported(
-          SchemaMapper.VALUE_COLUMN,
-          "%s does not fit the column's %s"
-              .formatted(payload.type().sql(), target.fields()[ordinal].dataType().sql()));
+  /** The reader of bytes that are the value of one column, whatever they are. */
+  private static PayloadReader value(
+      TopicSchema writer, TopicSchema newest, StructField column, int ordinal, String path) {
+    if (!AvroDefinition.isOf(writer)) {
+      return primitive(PrimitivePayload.of(writer.type()), column, ordinal);
     }
-    return new PrimitiveDecoder(payload, ordinal, new SpecificInternalRow(target));
+    Schema written = AvroDefinition.parse(writer);
+    ValueReader reader =
+        compiler(writer.type())
+            .value(written, definition(newest), column.dataType(), column.nullable(), path);
+    return encoded(writer.type(), written, (in, row) -> reader.read(in, row, ordinal));
   }
 
-  private static int valueOrdinal(StructType target) {
+  private static PayloadReader primitive(
+      PrimitivePayload payload, StructField column, int ordinal) {
+    if (!column.dataType().equals(payload.type())) {
+      throw AvroDefinition.unsupported(
+          column.name(),
+          "%s does not fit the column's %s"
+              .formatted(payload.type().sql(), column.dataType().sql()));
+    }
+    return new PrimitiveReader(payload, ordinal);
+  }
+
+  private static ReaderCompiler compiler(SchemaType encoding) {
+    return new ReaderCompiler(
+        encoding == SchemaType.AVRO ? RecordReader.InOrder::new : RecordReader.ByName::new);
+  }
+
+  /** Moves what the input stands at into the row. */
+  @FunctionalInterface
+  private interface Columns {
+    void readInto(PayloadInput in, InternalRow row);
+  }
+
+  private static PayloadReader encoded(SchemaType encoding, Schema written, Columns columns) {
+    if (encoding == SchemaType.AVRO) {
+      int readOffset = readOffset(written);
+      var in = new AvroInput();
+      return (bytes, offset, length, row) -> {
+        in.reset(bytes, offset, length);
+        in.skip(readOffset);
+        columns.readInto(in, row);
+      };
+    }
+    var in = new JsonInput();
+    return (bytes, offset, length, row) -> {
+      in.reset(bytes, offset, length);
+      columns.readInto(in, row);
+      in.expectEnd();
+    };
+  }
+
+  private static @Nullable Schema definition(TopicSchema newest) {
+    return AvroDefinition.isOf(newest) ? AvroDefinition.parse(newest) : null;
+  }
+
+  private static int ordinal(StructType target, String name) {
+    return target.getFieldIndex(name).isEmpty()
+        ? RecordReader.Field.SKIPPED
+        : target.fieldIndex(name);
+  }
+
+  private static void refuseOthers(StructType target, Set<String> columns) {
     for (StructField column : target.fields()) {
-      if (!column.name().equals(SchemaMapper.VALUE_COLUMN) && !column.nullable()) {
+      if (!columns.contains(column.name()) && !column.nullable()) {
         throw AvroDefinition.unsupported(
             column.name(), "an older version of the schema lacks it, and it has no default");
       }
     }
-    return target.getFieldIndex(SchemaMapper.VALUE_COLUMN).isEmpty()
-        ? RecordReader.Field.SKIPPED
-        : target.fieldIndex(SchemaMapper.VALUE_COLUMN);
   }
 
   private static int readOffset(Schema schema) {

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.jspecify.annotations.Nullable;
 
 /** Moves the fields of one record into a row, and sets every column of it. */
@@ -147,24 +146,6 @@ abstract class RecordReader implements ValueReader {
       } catch (UndecodablePayloadException e) {
         throw positions.containsKey(name) ? e.within(name) : e;
       }
-    }
-  }
-
-  /** A payload that is no record: its one value is the one column. */
-  static final class Single extends RecordReader {
-
-    private final ValueReader value;
-    private final int ordinal;
-
-    Single(ValueReader value, int ordinal) {
-      super(() -> new GenericInternalRow(1));
-      this.value = value;
-      this.ordinal = ordinal;
-    }
-
-    @Override
-    void readInto(PayloadInput in, InternalRow row) {
-      value.read(in, row, ordinal);
     }
   }
 }

@@ -1,45 +1,55 @@
 package io.sluice.schema;
 
 import io.sluice.SluiceException;
+import io.sluice.pulsar.KeyValueParts;
 import io.sluice.pulsar.TopicSchema;
 import org.apache.avro.Schema;
 import org.apache.spark.sql.avro.SchemaConverters;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /** Pulsar schemas as Spark types: Avro definitions map as {@code SchemaConverters} maps them. */
 public final class SchemaMapper {
 
-  /** The one column of a payload that is no record. */
+  /** The one column of a payload that is no record; beside a key, the column of the value. */
   public static final String VALUE_COLUMN = "value";
+
+  /** The column of the key, where key and value have a schema each. */
+  public static final String KEY_COLUMN = "key";
 
   private SchemaMapper() {}
 
   /**
-   * The payload columns of a topic: a record gives its top-level fields, every other payload gives
-   * one column {@value #VALUE_COLUMN}.
+   * The payload columns of a topic: a record gives its top-level fields, a key and a value give
+   * {@value #KEY_COLUMN} and {@value #VALUE_COLUMN}, every other payload gives one column {@value
+   * #VALUE_COLUMN}.
    *
    * @throws SluiceException UNSUPPORTED_SCHEMA, naming the field where there is one
    */
   public static StructType payloadType(TopicSchema schema) {
     return switch (schema.type()) {
-      case AVRO, JSON -> recordType(AvroDefinition.parse(schema));
-      default -> single(PrimitivePayload.of(schema.type()).type(), true);
+      case AVRO, JSON -> {
+        Schema definition = AvroDefinition.parse(schema);
+        SchemaConverters.SchemaType mapped = sqlType(definition, "");
+        yield mapped.dataType() instanceof StructType fields
+                && definition.getType() == Schema.Type.RECORD
+            ? fields
+            : new StructType().add(VALUE_COLUMN, mapped.dataType(), mapped.nullable());
+      }
+      case KEY_VALUE -> {
+        KeyValueParts parts = KeyValueParts.of(schema);
+        yield new StructType()
+            .add(KEY_COLUMN, partType(parts.key(), KEY_COLUMN), true)
+            .add(VALUE_COLUMN, partType(parts.value(), VALUE_COLUMN), true);
+      }
+      default -> new StructType().add(VALUE_COLUMN, partType(schema, ""), true);
     };
   }
 
-  private static StructType recordType(Schema schema) {
-    var mapped = sqlType(schema, "");
-    return mapped.dataType() instanceof StructType fields && schema.getType() == Schema.Type.RECORD
-        ? fields
-        : single(mapped.dataType(), mapped.nullable());
-  }
-
-  private static StructType single(DataType type, boolean nullable) {
-    return new StructType(
-        new StructField[] {DataTypes.createStructField(VALUE_COLUMN, type, nullable)});
+  private static DataType partType(TopicSchema schema, String path) {
+    return AvroDefinition.isOf(schema)
+        ? sqlType(AvroDefinition.parse(schema), path).dataType()
+        : PrimitivePayload.of(schema.type()).type();
   }
 
   /**

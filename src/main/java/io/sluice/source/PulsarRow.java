@@ -116,13 +116,8 @@ final class PulsarRow extends InternalRow {
   }
 
   private @Nullable InternalRow decode(RawEntry message) {
-    if (message.isNull()) {
-      return null;
-    }
     try {
-      return decoders
-          .of(message.schemaVersion())
-          .decode(message.payload(), message.payloadOffset(), message.payloadLength());
+      return decoders.of(message.schemaVersion()).decode(message);
     } catch (UndecodablePayloadException undecodable) {
       throw new SluiceException(
           Condition.UNDECODABLE_MESSAGE,

@@ -21,7 +21,7 @@ final class Plain {
   private Plain() {}
 
   /** The row as text, with a map's entries in the order of their keys. */
-  static String text(Object row, StructType type) {
+  static String text(@Nullable Object row, StructType type) {
     return String.valueOf(of(row, type));
   }
 

@@ -159,7 +159,7 @@ class PrimitivePayloadTest {
   @ParameterizedTest
   @EnumSource(
       value = SchemaType.class,
-      names = {"KEY_VALUE", "PROTOBUF", "PROTOBUF_NATIVE"})
+      names = {"PROTOBUF", "PROTOBUF_NATIVE"})
   void payloadType_schemaOfAnotherKind_isRefused(SchemaType type) {
     assertThatThrownBy(() -> SchemaMapper.payloadType(schema(type)))
         .isInstanceOf(SluiceException.class)

@@ -29,6 +29,10 @@ class PulsarColumnsPageTest {
         version that it was written with. The columns follow Spark's own mapping of Avro, and every
         one may be null: a message without a payload has null in all of them.
 
+        A topic of key and value (`KEY_VALUE`) has the columns `key` and `value`, each a struct where
+        its schema is one of records. Where the key is stored apart from the payload (`SEPARATED`),
+        a message without a payload, a tombstone, has its key and null in `value`.
+
         Behind them, unless `includeMetadata` is `false`, come the metadata's:
 
         | column | type | meaning |
