@@ -3,7 +3,6 @@ package io.sluice.schema;
 import io.sluice.pulsar.TopicSchema;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Random;
@@ -65,10 +64,8 @@ public class DecoderBenchmark {
 
   private final byte[][] avro = new byte[MESSAGES][];
   private final byte[][] json = new byte[MESSAGES][];
-  private final byte[][] longs = new byte[MESSAGES][];
   private PayloadDecoder avroDecoder;
   private PayloadDecoder jsonDecoder;
-  private PayloadDecoder longDecoder;
   private GenericDatumReader<Object> reader;
   private AvroDeserializer deserializer;
   private BinaryDecoder binary;
@@ -88,15 +85,10 @@ public class DecoderBenchmark {
       encoder.flush();
       avro[i] = out.toByteArray();
       json[i] = json(order).getBytes(StandardCharsets.UTF_8);
-      longs[i] = ByteBuffer.allocate(Long.BYTES).putLong(random.nextLong()).array();
     }
     StructType type = (StructType) SchemaConverters.toSqlType(schema, false, "", -1).dataType();
     avroDecoder = decoder(SchemaType.AVRO, type);
     jsonDecoder = decoder(SchemaType.JSON, type);
-    longDecoder =
-        PayloadDecoders.compile(
-            new TopicSchema(0, SchemaType.INT64, new byte[0], Map.of()),
-            new StructType().add("value", "long"));
     reader = new GenericDatumReader<>(schema);
     deserializer = new AvroDeserializer(schema, type, "CORRECTED", false, "", -1);
     fromJson =
@@ -166,14 +158,6 @@ public class DecoderBenchmark {
   public void jsonFromJson(Blackhole hole) {
     for (byte[] message : json) {
       hole.consume(fromJson.evaluate(UTF8String.fromBytes(message)));
-    }
-  }
-
-  /** Sluice's decoder for a 64-bit number. */
-  @Benchmark
-  public void longSluice(Blackhole hole) {
-    for (byte[] message : longs) {
-      hole.consume(longDecoder.decode(message, 0, message.length));
     }
   }
 }

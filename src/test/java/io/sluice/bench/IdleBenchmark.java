@@ -39,13 +39,14 @@ final class IdleBenchmark {
         query.processAllAvailable();
         // The first minute compiles; the second is what every other one costs.
         idle();
-        ProcessCost cost = ProcessCost.of(IdleBenchmark::idle);
+        ProcessCost cost = ProcessCost.of(broker.pid(), IdleBenchmark::idle);
         var progress = query.lastProgress();
         System.out.printf(
-            "%,d partitions, a trigger each second: %.1f %% of a core; the last trigger asked for"
-                + " the tails in %s ms%n",
+            "%,d partitions, a trigger each second: %.1f %% of a core, the broker %.1f %%; the last"
+                + " trigger asked for the tails in %s ms%n",
             partitions,
             100 * cost.cpuSeconds() / cost.seconds(),
+            100 * cost.brokerCpuSeconds() / cost.seconds(),
             progress.sources()[0].metrics().get("planningMs"));
       } finally {
         query.stop();

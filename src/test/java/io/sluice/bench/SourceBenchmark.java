@@ -2,60 +2,42 @@ package io.sluice.bench;
 
 import io.sluice.broker.PulsarStandalone;
 import io.sluice.broker.StandaloneSettings;
-import io.sluice.quickstart.FlightsPublisher;
-import io.sluice.testing.SparkSessions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.streaming.DataStreamWriter;
-import org.apache.spark.sql.streaming.Trigger;
 
 /**
- * Measures the source against a plain Pulsar reader, in turn, on one broker and one topic.
+ * Measures the source against a plain Pulsar reader, in turn, on one broker.
  *
- * <p>Every round runs all ways, so that what else the machine does falls on all of them; the first
- * round is cold and is shown but left out of the medians.
+ * <p>Every turn reads every topic in every way, so that what else the machine does falls on all of
+ * them, and each turn begins with another way. A topic of each size is read twice in every way
+ * before, so that no figure includes the start of Spark and little of the compiler.
  */
 final class SourceBenchmark {
 
-  private static final String TOPIC = "persistent://public/default/bench-flights";
-  private static final int PARTITIONS = 4;
-
-  /** The ways to read the topic. */
-  private enum Way {
-    READER("plain Reader per partition"),
-    NOOP("format(\"pulsar\") to noop"),
-    DELTA("format(\"pulsar\") to Delta");
-
-    private final String title;
-
-    Way(String title) {
-      this.title = title;
-    }
-  }
+  private static final int WARM_UPS = 2;
 
   private final PulsarStandalone broker;
   private final Path directory;
+  private final SourceArguments arguments;
 
-  private SourceBenchmark(PulsarStandalone broker, Path directory) {
+  private SourceBenchmark(PulsarStandalone broker, Path directory, SourceArguments arguments) {
     this.broker = broker;
     this.directory = directory;
+    this.arguments = arguments;
   }
 
   /**
-   * Runs the benchmark.
+   * Runs the benchmark: tables on standard output, each reading on standard error.
    *
-   * @param args how many flights, then how many rounds
+   * @param args as {@code bench/source --help} says
    */
   public static void main(String[] args) throws Exception {
-    long flights = Long.parseLong(args[0]);
-    int rounds = Integer.parseInt(args[1]);
+    SourceArguments arguments = SourceArguments.parse(args);
     Path directory =
         Files.createTempDirectory(Files.createDirectories(Path.of("target", "bench")), "source-")
             .toAbsolutePath();
@@ -64,108 +46,66 @@ final class SourceBenchmark {
             StandaloneSettings.in(Path.of("target", "pulsar"), directory.resolve("broker"))
                 .with("defaultRetentionTimeInMinutes", "-1")
                 .with("defaultRetentionSizeInMB", "-1"))) {
-      FlightsPublisher.createTopic(broker.adminUrl(), TOPIC, PARTITIONS);
-      long start = System.nanoTime();
-      FlightsPublisher.publish(broker.serviceUrl(), TOPIC, flights, true, sent -> {});
-      System.out.printf(
-          "published %,d flights to %d partitions: %,.0f messages/s%n",
-          flights, PARTITIONS, flights * 1e9 / (System.nanoTime() - start));
-      new SourceBenchmark(broker, directory).run(flights, rounds);
+      new SourceBenchmark(broker, directory, arguments).run();
     }
   }
 
-  private void run(long flights, int rounds) throws Exception {
-    Map<Way, List<ProcessCost>> warm = new EnumMap<>(Way.class);
-    for (int round = 1; round <= rounds; round++) {
-      for (Way way : Way.values()) {
-        int number = round;
-        ProcessCost cost = ProcessCost.of(() -> read(way, number));
-        if (cost.messages() != flights) {
-          throw new IllegalStateException(way + " read " + cost.messages() + " of " + flights);
-        }
-        print("round " + round + (round == 1 ? " (cold)" : ""), way, cost);
-        if (round > 1) {
-          warm.computeIfAbsent(way, key -> new ArrayList<>()).add(cost);
+  private void run() throws Exception {
+    for (BenchTopic topic : arguments.topics()) {
+      long start = System.nanoTime();
+      long messages = arguments.messagesOf(topic);
+      topic.publish(broker, messages);
+      System.err.printf(
+          "published %,d to %s: %,.0f messages/s, %.0f bytes stored per message%n",
+          messages,
+          topic.name(),
+          messages * 1e9 / (System.nanoTime() - start),
+          topic.storedBytes(broker) / (double) messages);
+    }
+    for (int i = 0; i < WARM_UPS; i++) {
+      for (BenchTopic topic : arguments.firstOfEachSize()) {
+        for (ReadWay way : arguments.ways()) {
+          read("warm-up", topic, way);
         }
       }
     }
-    if (!warm.isEmpty()) {
-      printMedians(warm);
+    Map<BenchTopic, Map<ReadWay, List<ProcessCost>>> costs = new LinkedHashMap<>();
+    int ways = arguments.ways().size();
+    for (int turn = 0; turn < arguments.turns(); turn++) {
+      for (BenchTopic topic : arguments.topics()) {
+        for (int i = 0; i < ways; i++) {
+          ReadWay way = arguments.ways().get((turn + i) % ways);
+          costs
+              .computeIfAbsent(topic, key -> new EnumMap<>(ReadWay.class))
+              .computeIfAbsent(way, key -> new ArrayList<>())
+              .add(read("turn " + (turn + 1), topic, way));
+        }
+      }
     }
+    new SourceReport(costs).print(System.out);
   }
 
-  private long read(Way way, int round) throws Exception {
-    Path place = directory.resolve(way + "-" + round);
-    return switch (way) {
-      case READER -> ReaderCount.of(broker.serviceUrl(), TOPIC);
-      case NOOP -> stream(source(round, way).writeStream().format("noop"), place);
-      case DELTA ->
-          stream(
-              source(round, way).writeStream().format("delta").option("path", place.toString()),
-              place);
-    };
-  }
-
-  private Dataset<Row> source(int round, Way way) {
-    return SparkSessions.local()
-        .readStream()
-        .format("pulsar")
-        .option("service.url", broker.serviceUrl())
-        .option("admin.url", broker.adminUrl())
-        .option("topic", TOPIC)
-        .option("startingOffsets", "earliest")
-        .option("subscription", "bench-" + way + "-" + round)
-        .load()
-        .select("date", "delay", "distance", "origin", "destination");
-  }
-
-  private static long stream(DataStreamWriter<Row> writer, Path place) throws Exception {
-    var query =
-        writer
-            .option("checkpointLocation", place + "-checkpoint")
-            .trigger(Trigger.AvailableNow())
-            .start();
-    query.awaitTermination();
-    return Arrays.stream(query.recentProgress())
-        .mapToLong(progress -> progress.numInputRows())
-        .sum();
-  }
-
-  private static void print(String when, Way way, ProcessCost cost) {
-    System.out.printf(
-        "%-15s %-28s %,10.0f messages/s  %6.2f CPU s/million  heap %,5d MB  RSS %,5d MB%n",
+  private ProcessCost read(String when, BenchTopic topic, ReadWay way) throws Exception {
+    ProcessCost cost =
+        ProcessCost.of(broker.pid(), () -> way.read(broker, topic.name(), directory));
+    if (cost.messages() != arguments.messagesOf(topic)) {
+      throw new IllegalStateException(
+          "%s read %,d of %,d".formatted(way, cost.messages(), arguments.messagesOf(topic)));
+    }
+    System.err.printf(
+        "%-8s %5d B %-4s %2d partitions %-18s %,10.0f messages/s  CPU s/million %6.2f, broker"
+            + " %5.2f  %,7.0f B allocated  live %,5.0f MB  RSS %,5d MB%n",
         when,
-        way.title,
+        topic.bytes(),
+        topic.compression(),
+        topic.partitions(),
+        way.title(),
         cost.rate(),
         cost.cpuPerMillion(),
-        cost.heapMegabytes(),
+        cost.brokerCpuPerMillion(),
+        cost.allocatedPerMessage(),
+        cost.liveMegabytes(),
         cost.residentMegabytes());
-  }
-
-  private static void printMedians(Map<Way, List<ProcessCost>> warm) {
-    System.out.printf(
-        "%n%-28s %14s %16s %10s %10s%n",
-        "median of warm rounds", "messages/s", "CPU s/million", "rate", "CPU");
-    double rate = median(warm.getOrDefault(Way.READER, List.of()), true);
-    double cpu = median(warm.getOrDefault(Way.READER, List.of()), false);
-    warm.forEach(
-        (way, costs) ->
-            System.out.printf(
-                "%-28s %,14.0f %16.2f %9.2fx %9.2fx%n",
-                way.title,
-                median(costs, true),
-                median(costs, false),
-                median(costs, true) / rate,
-                median(costs, false) / cpu));
-  }
-
-  private static double median(List<ProcessCost> costs, boolean rate) {
-    double[] sorted =
-        costs.stream()
-            .mapToDouble(cost -> rate ? cost.rate() : cost.cpuPerMillion())
-            .sorted()
-            .toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return cost;
   }
 }

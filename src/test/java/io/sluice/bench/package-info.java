@@ -1,5 +1,6 @@
 /**
- * The benchmarks behind docs/benchmarks.md; {@code bench/source} and {@code bench/idle} run them.
+ * The benchmarks behind docs/benchmarks.md; {@code bench/source}, {@code bench/idle} and {@code
+ * bench/heap} run them.
  */
 @NullMarked
 package io.sluice.bench;
