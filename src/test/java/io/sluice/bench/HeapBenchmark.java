@@ -117,7 +117,7 @@ final class HeapBenchmark {
         new Sample(
             query.lastProgress().batchId() + 1,
             GarbageLog.used() / 1048576.0,
-            ManagementFactory.getThreadMXBean().getThreadCount(),
+            threads(),
             ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getOpenFileDescriptorCount(),
             consumers());
@@ -125,6 +125,15 @@ final class HeapBenchmark {
         "| %,d | %.1f | %d | %d | %d |%n",
         sample.batches, sample.heapMegabytes, sample.threads, sample.files, sample.consumers);
     return sample;
+  }
+
+  /**
+   * The living threads but those of Spark's block manager, whose pools fill whatever a job does.
+   */
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !thread.getName().startsWith("block-manager-"))
+        .count();
   }
 
   /** How many consumers the broker has on all partitions of the topic. */
