@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pulsar.client.impl.TopicConsumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ final class Acknowledger {
 
   private static final Logger LOG = LoggerFactory.getLogger(Acknowledger.class);
 
+  /** How often the ledgers are looked at of a partition that nothing is pinned of any more. */
+  private static final long LOOKING = TimeUnit.SECONDS.toNanos(60);
+
   private final LedgerMap ledgers;
   private final String subscription;
   private final boolean pin;
@@ -28,6 +32,7 @@ final class Acknowledger {
   private final Map<TopicPartition, Pos> acknowledged = new ConcurrentHashMap<>();
   private final Map<TopicPartition, Pos> judged = new ConcurrentHashMap<>();
   private final Map<TopicPartition, Pos> suspects = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, Long> lookedAt = new ConcurrentHashMap<>();
   private final Set<TopicPartition> movedBack = ConcurrentHashMap.newKeySet();
   private final Set<TopicPartition> movedForward = ConcurrentHashMap.newKeySet();
   private final AtomicLong failures = new AtomicLong();
@@ -103,6 +108,7 @@ final class Acknowledger {
     if (read == null || read.isEarliest()) {
       return;
     }
+    watchUnpinned(partition, read, standing);
     if (target != null && !target.isBefore(standing)) {
       if (movedBack.add(partition)) {
         LOG.warn(
@@ -117,6 +123,23 @@ final class Acknowledger {
       acknowledged.remove(partition, target);
       acknowledge(partition, read, consumer);
     } else if (read.isBefore(standing) && !standing.equals(judged.put(partition, standing))) {
+      suspects.put(partition, standing);
+    }
+  }
+
+  /**
+   * Sees to it that a ledger's end is known before the ledger goes, once its pinned entry has been
+   * taken: it is looked at now and then.
+   */
+  private void watchUnpinned(TopicPartition partition, Pos read, Pos standing) {
+    if (!pin || standing.isBefore(read)) {
+      lookedAt.remove(partition);
+      return;
+    }
+    long now = System.nanoTime();
+    Long before = lookedAt.get(partition);
+    if (before == null || now - before >= LOOKING) {
+      lookedAt.put(partition, now);
       suspects.put(partition, standing);
     }
   }

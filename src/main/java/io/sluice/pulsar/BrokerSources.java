@@ -68,10 +68,12 @@ final class BrokerSources implements EntrySources {
               + " on the class path in the same way, or use sluice.jar",
           PulsarOption.READ_COMPACTED.key());
     }
+    LossReport losses = new LossReport(options);
     PulsarClients.Lease lease = PulsarClients.acquire(options.connection());
     try {
       return TopicConsumer.INSIDE_CLIENT
-          ? EntryConsumerSource.open(lease, partition, start, options, entry(partition))
+          ? EntryConsumerSource.open(
+              lease, partition, start, options, entry(partition, losses), losses)
           : StandardEntrySource.open(lease, partition, start, options);
     } catch (ExecutionException failure) {
       lease.close();
@@ -82,15 +84,14 @@ final class BrokerSources implements EntrySources {
     }
   }
 
-  private StoredEntry entry(TopicPartition partition) {
+  private StoredEntry entry(TopicPartition partition, LossReport losses) {
     var unpacker = new EntryUnpacker(partition, keys);
     return new StoredEntry(
         partition,
         unpacker,
         new ChunkedMessages(new ChunkLookback(options, partition, unpacker)),
         (lastChunk, uuid) ->
-            new LossReport(options)
-                .report(
-                    DataLoss.chunks(partition, lastChunk, uuid, options.chunkLookbackEntries())));
+            losses.report(
+                DataLoss.chunks(partition, lastChunk, uuid, options.chunkLookbackEntries())));
   }
 }

@@ -5,16 +5,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The driver's part of noticing lost data, before a batch is logged.
  *
  * <p>The position's ledger is listed, and the log reaches up to the position: nothing is lost,
  * since data goes by whole ledgers, the oldest first. The ledger is not listed: what it held behind
- * the position is gone, or the topic was made anew. The log ends before the position: the topic was
- * made anew or restored, or the checkpoint belongs to another cluster.
+ * the position is gone, or the topic was made anew, unless it was seen closed and ending there. The
+ * log ends before the position: the topic was made anew or restored, or the checkpoint belongs to
+ * another cluster.
  *
  * <p>Going on never repeats a message of a log that still reaches beyond the position: only where
  * it ends before is everything in it another log's.
@@ -25,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * it, so that a stream without new data costs nothing.
  */
 public final class DataLossRules {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DataLossRules.class);
 
   /** Tells the ledgers of partitions. */
   interface Ledgers {
@@ -40,6 +46,7 @@ public final class DataLossRules {
   private final Ledgers ledgers;
   private final LossReport report;
   private final Map<TopicPartition, Pos> judged = new ConcurrentHashMap<>();
+  private final AtomicBoolean warned = new AtomicBoolean();
 
   /** Creates the rules for a source that reads with a durable subscription. */
   public DataLossRules(PulsarOptions options, String subscription, LedgerMap ledgers) {
@@ -71,14 +78,14 @@ public final class DataLossRules {
    *
    * @param start the positions of the checkpoint
    * @param tails how far each partition goes; absent where the topic is gone
-   * @param selected whether the source's topics contain a topic
+   * @param selected whether the source's topics contain a partition
    * @return the start of every partition that still exists. Where data was lost and the options say
    *     to go on, it is the next stored position; if that lies before the start, the offset must go
    *     back to exactly there before anything is read
    * @throws io.sluice.SluiceException DATA_LOSS if data was lost and the options say to fail
    */
   public Map<TopicPartition, Pos> check(
-      Positions start, Map<TopicPartition, Pos> tails, Predicate<String> selected) {
+      Positions start, Map<TopicPartition, Pos> tails, Predicate<TopicPartition> selected) {
     Map<TopicPartition, Pos> there = new TreeMap<>(start.byPartition());
     there.keySet().retainAll(tails.keySet());
     Map<TopicPartition, Pos> gone = new TreeMap<>(start.byPartition());
@@ -89,7 +96,7 @@ public final class DataLossRules {
       Set<TopicPartition> listed = ledgers.now(gone.keySet()).keySet();
       gone.forEach(
           (partition, position) -> {
-            if (!selected.test(partition.topic())) {
+            if (!selected.test(partition)) {
               report.report(DataLoss.deselected(partition, position));
             } else if (listed.contains(partition)) {
               unanswered.put(partition, position);
@@ -173,7 +180,9 @@ public final class DataLossRules {
           ? DataLoss.beyondTheEnd(partition, position, next, "its ledger ends at " + closed)
           : null;
     }
-    if (consumed(stored, position) || (options.readCompacted() && stored.compactedUpTo() != null)) {
+    if (stored.reachesTheOldest(position)
+        || consumed(partition, stored, position)
+        || (options.readCompacted() && stored.compactedUpTo() != null)) {
       return null;
     }
     TopicLedgers.Cursor cursor = stored.cursors().get(subscription);
@@ -198,10 +207,23 @@ public final class DataLossRules {
    * subscription is moved to the oldest ledger that is left. It still carries the note of the last
    * acknowledgement then, which no skipping, truncation or deletion leaves in place.
    */
-  private boolean consumed(TopicLedgers stored, Pos position) {
+  private boolean consumed(TopicPartition partition, TopicLedgers stored, Pos position) {
     TopicLedgers.Cursor cursor = stored.cursors().get(subscription);
     DoneMark mark = cursor == null ? null : DoneMark.of(cursor.properties());
-    return !options.retentionPin() && mark != null && mark.position().equals(position);
+    if (options.retentionPin() || mark == null || !mark.position().equals(position)) {
+      return false;
+    }
+    if (warned.compareAndSet(false, true)) {
+      LOG.warn(
+          "Ledger {} of {} was removed after everything before {} was read. If a TTL is set, what it"
+              + " expired behind that position before it was read cannot be told from nothing, as"
+              + " {}=false. Said once",
+          position.ledger(),
+          partition,
+          position,
+          PulsarOption.RETENTION_PIN.key());
+    }
+    return true;
   }
 
   /** How many losses were recorded, instead of failing. */

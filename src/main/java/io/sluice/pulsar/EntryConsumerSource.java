@@ -18,6 +18,7 @@ final class EntryConsumerSource implements EntrySource {
   private final StoredEntry entry;
   private final PulsarClients.Lease lease;
   private final CursorProbe probe;
+  private final LossReport losses;
   private @Nullable Delivery current;
   private @Nullable Delivery givenBack;
   private @Nullable Pos newest;
@@ -28,7 +29,9 @@ final class EntryConsumerSource implements EntrySource {
       EntryConsumer consumer,
       StoredEntry entry,
       PulsarClients.Lease lease,
-      PulsarOptions options) {
+      PulsarOptions options,
+      LossReport losses) {
+    this.losses = losses;
     this.partition = partition;
     this.consumer = consumer;
     this.entry = entry;
@@ -41,13 +44,15 @@ final class EntryConsumerSource implements EntrySource {
    *
    * @param lease released when the source is closed
    * @param entry shows the entries one after the other
+   * @param losses told of messages that are lost
    */
   static EntryConsumerSource open(
       PulsarClients.Lease lease,
       TopicPartition partition,
       Pos start,
       PulsarOptions options,
-      StoredEntry entry)
+      StoredEntry entry,
+      LossReport losses)
       throws ExecutionException, InterruptedException {
     MessageId from =
         start.isEarliest()
@@ -65,7 +70,8 @@ final class EntryConsumerSource implements EntrySource {
             .get(),
         entry,
         lease,
-        options);
+        options,
+        losses);
   }
 
   @Override
@@ -125,6 +131,11 @@ final class EntryConsumerSource implements EntrySource {
   @Override
   public @Nullable Pos oldestOpenChunk() {
     return entry.oldestOpenChunk();
+  }
+
+  @Override
+  public long losses() {
+    return losses.events();
   }
 
   @Override

@@ -31,6 +31,13 @@ interface EntrySource extends AutoCloseable {
   /** Where the oldest message begins whose last chunk was not polled yet, null if none. */
   @Nullable Pos oldestOpenChunk();
 
+  /**
+   * How many messages this source has recorded as lost, instead of failing, since it was opened.
+   */
+  default long losses() {
+    return 0;
+  }
+
   /** The bytes that have come and were not polled yet. */
   long heldBytes();
 

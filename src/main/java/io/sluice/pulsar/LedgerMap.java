@@ -262,7 +262,7 @@ public final class LedgerMap {
         .handle(
             (stats, failure) -> {
               if (failure == null) {
-                known.put(partition, ledgers(stats));
+                known.merge(partition, ledgers(stats), (before, now) -> now.after(before));
               } else if (PulsarFailures.isMissing(failure)) {
                 known.remove(partition);
               } else {

@@ -39,6 +39,8 @@ public final class RangeReader implements AutoCloseable {
   private Pos position;
   private boolean done;
   private boolean verified;
+  private long losses;
+  private long lossesBefore;
 
   RangeReader(
       ReadRange range,
@@ -62,6 +64,7 @@ public final class RangeReader implements AutoCloseable {
       counters.fromCache();
     }
     this.source = rested == null ? opened() : rested;
+    this.lossesBefore = source.losses();
   }
 
   private EntrySource opened() throws InterruptedException {
@@ -189,9 +192,11 @@ public final class RangeReader implements AutoCloseable {
         range.partition(),
         position);
     counters.reopen();
+    losses += source.losses() - lossesBefore;
     source.close();
     try {
       source = sources.open(range.partition(), position);
+      lossesBefore = 0;
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new SluiceException(Condition.UNEXPECTED, "Stopped while opening " + range.partition());
@@ -219,9 +224,9 @@ public final class RangeReader implements AutoCloseable {
     return done ? source.oldestOpenChunk() : null;
   }
 
-  /** How many gaps were recorded, instead of failing. */
+  /** How many gaps and lost messages of the range were recorded, instead of failing. */
   public long dataLossEvents() {
-    return gaps.events();
+    return gaps.events() + losses + source.losses() - lossesBefore;
   }
 
   /** What was done so far. */

@@ -77,11 +77,11 @@ public final class TopicCatalog {
     return partitions().stream().map(TopicPartition::topic).distinct().toList();
   }
 
-  /** Whether the selection contains a topic of this full name, if it exists. */
-  public boolean selects(String topic) {
+  /** Whether the selection contains a partition, if it exists. */
+  public boolean selects(TopicPartition partition) {
     return selection instanceof PulsarOptions.TopicSelection.Matching matching
-        ? matches(Pattern.compile(matching.regex()), TopicName.get(topic))
-        : topics().contains(topic);
+        ? matches(Pattern.compile(matching.regex()), TopicName.get(partition.topic()))
+        : topics().contains(partition.topic()) || topics().contains(partition.fullName());
   }
 
   private static boolean matches(Pattern pattern, TopicName topic) {
@@ -126,9 +126,12 @@ public final class TopicCatalog {
     return known != null || selection instanceof PulsarOptions.TopicSelection.Matching;
   }
 
+  /** The partitions of a topic, or the one that it is itself, named with its number. */
   private static List<TopicPartition> partitions(String topic, int count) {
     return count == 0
-        ? List.of(new TopicPartition(topic, TopicPartition.NOT_PARTITIONED))
+        ? List.of(
+            new TopicPartition(
+                TopicName.get(topic).getPartitionedTopicName(), TopicName.getPartitionIndex(topic)))
         : IntStream.range(0, count).mapToObj(i -> new TopicPartition(topic, i)).toList();
   }
 

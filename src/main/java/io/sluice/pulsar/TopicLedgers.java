@@ -14,8 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param byId entries and stored bytes by ledger id, sorted
  * @param cursors every subscription
+ * @param removed how many entries the closed ledgers had that were listed before the first of these
+ *     and are not any more; none is missing between them and the first
  */
-record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Cursor> cursors) {
+record TopicLedgers(
+    NavigableMap<Long, Ledger> byId,
+    Map<String, Cursor> cursors,
+    NavigableMap<Long, Long> removed) {
 
   private static final String COMPACTION = "__compaction";
   private static final String COMPACTED_LEDGER = "CompactedTopicLedger";
@@ -48,6 +53,41 @@ record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Cursor> cursors
   TopicLedgers {
     byId = Collections.unmodifiableNavigableMap(new TreeMap<>(byId));
     cursors = Map.copyOf(cursors);
+    removed = Collections.unmodifiableNavigableMap(new TreeMap<>(removed));
+  }
+
+  /** What is listed, without knowledge of what was before. */
+  TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Cursor> cursors) {
+    this(byId, cursors, new TreeMap<>());
+  }
+
+  /**
+   * This, with what an earlier answer tells of ledgers that are not listed any more. A ledger that
+   * was not the last one then was closed, and new ones come only behind the last; so what was
+   * between is known as long as the first ledger listed now was listed then.
+   */
+  TopicLedgers after(TopicLedgers earlier) {
+    if (byId.isEmpty() || !earlier.lists(byId.firstKey())) {
+      return this;
+    }
+    TreeMap<Long, Long> gone = new TreeMap<>(earlier.removed);
+    earlier
+        .byId
+        .headMap(byId.firstKey(), false)
+        .forEach((id, ledger) -> gone.put(id, ledger.entries()));
+    return new TopicLedgers(byId, cursors, gone);
+  }
+
+  /**
+   * Whether it is known that no entry was stored between a position in a removed ledger and the
+   * oldest ledger that is left.
+   */
+  boolean reachesTheOldest(Pos position) {
+    Long entries = removed.get(position.ledger());
+    return entries != null
+        && entries <= position.entry()
+        && removed.tailMap(position.ledger(), false).values().stream()
+            .allMatch(count -> count == 0);
   }
 
   /**
@@ -155,9 +195,13 @@ record TopicLedgers(NavigableMap<Long, Ledger> byId, Map<String, Cursor> cursors
   TopicLedgers withoutHistoryOf(Pos position) {
     Pos last = lastEntryBefore(position);
     Pos secondLast = last == null ? null : lastEntryBefore(last);
-    return secondLast == null || byId.firstKey() >= secondLast.ledger()
-        ? this
-        : new TopicLedgers(byId.tailMap(secondLast.ledger(), true), cursors);
+    if (secondLast == null || byId.firstKey() >= secondLast.ledger()) {
+      return removed.isEmpty()
+          ? this
+          : new TopicLedgers(byId, cursors, removed.tailMap(position.ledger(), true));
+    }
+    return new TopicLedgers(
+        byId.tailMap(secondLast.ledger(), true), cursors, removed.tailMap(position.ledger(), true));
   }
 
   /**

@@ -162,7 +162,7 @@ final class PulsarMicroBatchStream
     Set<TopicPartition> asked = new TreeSet<>(catalog.partitions());
     // What was read before counts as gone only when the broker says so of that very partition.
     start.byPartition().keySet().stream()
-        .filter(partition -> !asked.contains(partition) && catalog.selects(partition.topic()))
+        .filter(partition -> !asked.contains(partition) && catalog.selects(partition))
         .forEach(asked::add);
     tails = cursors.tails(asked, start);
     Map<TopicPartition, Pos> candidates = new TreeMap<>(tails);

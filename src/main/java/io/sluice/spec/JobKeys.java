@@ -210,7 +210,8 @@ final class JobKeys {
               Rule.exactlyOne(TOPICS, TOPICS_PATTERN),
               new Rule.ExactlyWhen<>(
                   SCHEMA, FORMAT, PayloadFormat.JSON, "json", List.of("registry", "text", "bytes")),
-              new StartWithinTopics(START, TOPICS)),
+              new StartWithinTopics(START, TOPICS),
+              new KeysOfTheirOwn(SOURCE_OPTIONS)),
           JobKeys::source);
 
   // transform

@@ -31,6 +31,27 @@ class TopicLedgersTest {
   }
 
   @Test
+  void after_knowsTheEndOfLedgersThatWent_asLongAsNoneIsMissingBetween() {
+    TopicLedgers later = listing(Map.of(9L, new Ledger(5, 0))).after(ledgers);
+    assertThat(later.reachesTheOldest(new Pos(7, 4))).isTrue();
+    assertThat(later.reachesTheOldest(new Pos(7, 3))).as("one entry was behind it").isFalse();
+    assertThat(later.reachesTheOldest(new Pos(3, 10))).as("4 entries were behind it").isFalse();
+    assertThat(later.reachesTheOldest(new Pos(9, 0))).as("is still listed").isFalse();
+    TopicLedgers muchLater =
+        listing(Map.of(9L, new Ledger(6, 0), 11L, new Ledger(0, 0))).after(later);
+    assertThat(muchLater.reachesTheOldest(new Pos(7, 4))).isTrue();
+
+    TopicLedgers missing = listing(Map.of(11L, new Ledger(0, 0))).after(ledgers);
+    assertThat(missing.reachesTheOldest(new Pos(9, 2))).as("it was open").isFalse();
+    assertThat(missing.reachesTheOldest(new Pos(7, 4))).as("9 may have grown").isFalse();
+    assertThat(later.withoutHistoryOf(new Pos(9, 2)).reachesTheOldest(new Pos(7, 4))).isFalse();
+  }
+
+  private static TopicLedgers listing(Map<Long, Ledger> byId) {
+    return new TopicLedgers(new TreeMap<>(byId), Map.of());
+  }
+
+  @Test
   void lists_isTrueForEmptyLedgersToo() {
     assertThat(ledgers.lists(5)).isTrue();
     assertThat(ledgers.lists(4)).isFalse();

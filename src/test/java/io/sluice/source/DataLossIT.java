@@ -59,18 +59,20 @@ class DataLossIT {
 
   @Test
   void trimmedAfterExpiry_isALoss() throws Exception {
-    assertLoss(
-        topic ->
-            Awaitility.await()
-                // The broker stores one move of a cursor a second, and does not trim by others.
-                .pollDelay(Duration.ofMillis(1500))
-                .pollInterval(Duration.ofMillis(1500))
-                .ignoreExceptions()
-                .until(
-                    () -> {
-                      BROKER.admin().topics().expireMessages(topic, SUBSCRIPTION, /* seconds */ 1);
-                      return backlog(topic) == 0;
-                    }));
+    assertLoss(DataLossIT::expireAll);
+  }
+
+  private static void expireAll(String topic) {
+    Awaitility.await()
+        // The broker stores one move of a cursor a second, and does not trim by others.
+        .pollDelay(Duration.ofMillis(1500))
+        .pollInterval(Duration.ofMillis(1500))
+        .ignoreExceptions()
+        .until(
+            () -> {
+              BROKER.admin().topics().expireMessages(topic, SUBSCRIPTION, /* seconds */ 1);
+              return backlog(topic) == 0;
+            });
   }
 
   @Test
@@ -197,6 +199,32 @@ class DataLossIT {
       assertThatThrownBy(() -> stream.restart(FAIL).plan())
           .hasMessageContaining("[" + Condition.DATA_LOSS + "]")
           .hasMessageContaining("subscription " + SUBSCRIPTION + " stands at ");
+    }
+  }
+
+  @Test
+  void pinnedEntryThatExpired_isNoLoss_whenItsLedgerIsClosedAndGoes() throws Exception {
+    String topic = topicWithoutRetention();
+    publish(topic, "read");
+    publish(topic, "pinned");
+    try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", FAIL)) {
+      stream.readAll();
+      awaitBacklog(topic, 1);
+      long pinned = ledgers(topic).get(0).ledgerId;
+      BROKER.admin().topics().unload(topic);
+      expireAll(topic);
+      stream.plan();
+      awaitTrimmed(topic, pinned);
+      stream.plan();
+      publish(topic, "next");
+      assertThat(stream.readAll().values()).hasSize(6).endsWith("next0", "next1");
+
+      long unread = ledgers(topic).get(0).ledgerId;
+      publish(topic, "lost");
+      BROKER.admin().topics().unload(topic);
+      expireAll(topic);
+      awaitTrimmed(topic, unread);
+      assertThatThrownBy(stream::plan).hasMessageContaining("[" + Condition.DATA_LOSS + "]");
     }
   }
 

@@ -229,6 +229,13 @@ class LogContentsIT {
                     "failOnDataLoss",
                     "false")))
         .isEmpty();
+    Map<String, String> goOn =
+        Map.of(
+            "startingOffsets", lastChunk, "chunkLookbackEntries", "2", "failOnDataLoss", "false");
+    try (PlayedStream stream = new PlayedStream(streams, topic, "chunked-loss", goOn)) {
+      assertThat(stream.readAll().values()).isEmpty();
+      assertThat(stream.metric("dataLossEvents")).isEqualTo(1);
+    }
     assertThat(read(topic, Map.of("startingOffsets", lastChunk))).hasSize(1);
   }
 

@@ -133,6 +133,29 @@ class TopicChangesIT {
   }
 
   @Test
+  void partitionNamedAsATopic_isThatPartitionOfItsTopic() throws Exception {
+    String topic = BROKER.createTopic("named", 3);
+    publishToEach(topic, 3);
+    CollectedBatches batches =
+        streams.runAvailableNow(topic + "-partition-1", Map.of(), "checkpoint");
+    assertThat(batches.rows())
+        .hasSize(10)
+        .allSatisfy(
+            row -> {
+              assertThat(row.<String>getAs("__topic")).isEqualTo(topic);
+              assertThat(row.<Integer>getAs("__partition")).isEqualTo(1);
+            });
+    publishToEach(topic, 3);
+    assertThat(
+            streams
+                .runAvailableNow(topic + "-partition-1", Map.of(), "checkpoint")
+                .values()
+                .values())
+        .hasSize(10)
+        .allMatch(value -> value.startsWith("p1-"));
+  }
+
+  @Test
   void topics_areLookedUpAgainOnlyAfterTheInterval() throws Exception {
     String namespace = "persistent://" + BROKER.uniqueNamespace();
     publish(namespace + "/a", "a");
