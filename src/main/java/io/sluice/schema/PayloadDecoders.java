@@ -59,6 +59,9 @@ public final class PayloadDecoders {
             compiler(writer.type()).record(written, definition(newest), target, "")::readInto);
       }
     }
+    if (ProtobufDefinition.isOf(writer)) {
+      return ProtobufReader.ofColumns(ProtobufDefinition.parse(writer), target);
+    }
     refuseOthers(target, Set.of(SchemaMapper.VALUE_COLUMN));
     int ordinal = ordinal(target, SchemaMapper.VALUE_COLUMN);
     return ordinal == RecordReader.Field.SKIPPED
@@ -91,6 +94,9 @@ public final class PayloadDecoders {
   /** The reader of bytes that are the value of one column, whatever they are. */
   private static PayloadReader value(
       TopicSchema writer, TopicSchema newest, StructField column, int ordinal, String path) {
+    if (ProtobufDefinition.isOf(writer)) {
+      return ProtobufReader.ofColumn(ProtobufDefinition.parse(writer), column.dataType(), ordinal);
+    }
     if (!AvroDefinition.isOf(writer)) {
       return primitive(PrimitivePayload.of(writer.type()), column, ordinal);
     }

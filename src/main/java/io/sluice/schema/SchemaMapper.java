@@ -42,11 +42,15 @@ public final class SchemaMapper {
             .add(KEY_COLUMN, partType(parts.key(), KEY_COLUMN), true)
             .add(VALUE_COLUMN, partType(parts.value(), VALUE_COLUMN), true);
       }
+      case PROTOBUF, PROTOBUF_NATIVE -> ProtobufTypes.columns(ProtobufDefinition.parse(schema), "");
       default -> new StructType().add(VALUE_COLUMN, partType(schema, ""), true);
     };
   }
 
   private static DataType partType(TopicSchema schema, String path) {
+    if (ProtobufDefinition.isOf(schema)) {
+      return ProtobufTypes.columns(ProtobufDefinition.parse(schema), path);
+    }
     return AvroDefinition.isOf(schema)
         ? sqlType(AvroDefinition.parse(schema), path).dataType()
         : PrimitivePayload.of(schema.type()).type();

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AvroDecoderTest {
 
-  private static final int SCHEMAS = 1_250;
   private static final int VALUES_PER_SCHEMA = 20;
+  private static final int SCHEMAS = RandomDamage.count(10_000) / VALUES_PER_SCHEMA;
   private static final long SEED = Long.getLong("sluice.test.seed", System.nanoTime());
 
   static TopicSchema topicSchema(SchemaType type, Schema schema) {
@@ -123,7 +123,8 @@ class AvroDecoderTest {
       PayloadDecoder decoder = PayloadDecoders.compile(topicSchema(SchemaType.AVRO, schema), type);
       AvroDeserializer spark = spark(schema, type);
       for (int v = 0; v < VALUES_PER_SCHEMA; v++) {
-        byte[] bytes = damaged(encode(schema, avro.value(schema), avro.random()), avro.random());
+        byte[] bytes =
+            RandomDamage.of(encode(schema, avro.value(schema), avro.random()), avro.random());
         String actual;
         try {
           actual = Plain.text(decoder.decode(bytes, 0, bytes.length), type);
@@ -141,20 +142,6 @@ class AvroDecoderTest {
     }
     assertThat(refused).isGreaterThan(SCHEMAS);
     assertThat(accepted).isGreaterThan(SCHEMAS);
-  }
-
-  private static byte[] damaged(byte[] bytes, Random random) {
-    if (bytes.length == 0 || random.nextInt(3) == 0) {
-      return Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
-    }
-    byte[] copy = bytes.clone();
-    int hits = 1 + random.nextInt(3);
-    for (int i = 0; i < hits; i++) {
-      int at = random.nextInt(copy.length);
-      copy[at] =
-          (byte) (random.nextBoolean() ? random.nextInt() : copy[at] ^ 1 << random.nextInt(8));
-    }
-    return copy;
   }
 
   private static Schema parse(String json) {

@@ -8,14 +8,19 @@ import io.sluice.SluiceException;
 import io.sluice.pulsar.FakeEntry;
 import io.sluice.pulsar.TopicSchema;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.Random;
 import org.apache.pulsar.client.api.Schema;
+import org.apache.pulsar.common.schema.KeyValue;
 import org.apache.pulsar.common.schema.KeyValueEncodingType;
 import org.apache.pulsar.common.schema.SchemaInfo;
 import org.apache.pulsar.common.schema.SchemaType;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +29,8 @@ class KeyValueDecoderTest {
 
   private static final StructType COLUMNS =
       new StructType().add("key", DataTypes.StringType).add("value", DataTypes.IntegerType);
+
+  private static final long SEED = Long.getLong("sluice.test.seed", System.nanoTime());
 
   private static TopicSchema pair(Schema<?> key, Schema<?> value, KeyValueEncodingType encoding) {
     SchemaInfo info = Schema.KeyValue(key, value, encoding).getSchemaInfo();
@@ -44,7 +51,7 @@ class KeyValueDecoderTest {
   }
 
   private static byte[] bytes(String hex) {
-    return java.util.HexFormat.of().parseHex(hex.replace(" ", ""));
+    return HexFormat.of().parseHex(hex.replace(" ", ""));
   }
 
   @Test
@@ -82,6 +89,41 @@ class KeyValueDecoderTest {
     assertThatThrownBy(() -> decode(inline(), COLUMNS, bytes(hex)))
         .isInstanceOf(UndecodablePayloadException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void decode_damagedPairs_areWhatTheClientReadsOrUndecodable() {
+    var client = Schema.KeyValue(Schema.STRING, Schema.INT32, KeyValueEncodingType.INLINE);
+    PayloadDecoder decoder = PayloadDecoders.compile(inline(), COLUMNS);
+    Random random = new Random(SEED);
+    int refused = 0;
+    int count = RandomDamage.count(10_000);
+    for (int i = 0; i < count; i++) {
+      byte[] whole =
+          client.encode(
+              new KeyValue<>(
+                  random.nextInt(5) == 0 ? null : "k".repeat(random.nextInt(4)),
+                  random.nextInt(5) == 0 ? null : random.nextInt()));
+      byte[] bytes = RandomDamage.of(whole, random);
+      String actual;
+      try {
+        actual = Plain.text(decoder.decode(bytes, 0, bytes.length), COLUMNS);
+      } catch (UndecodablePayloadException e) {
+        refused++;
+        continue;
+      }
+      KeyValue<String, Integer> read = client.decode(bytes);
+      assertThat(actual)
+          .as("seed %d", SEED)
+          .isEqualTo(
+              "row[%s, %s]"
+                  .formatted(
+                      read.getKey() == null
+                          ? null
+                          : UTF8String.fromString(read.getKey()) + ":UTF8String",
+                      read.getValue() == null ? null : read.getValue() + ":Integer"));
+    }
+    assertThat(refused).isBetween(count / 10, count - count / 10);
   }
 
   @Test
@@ -187,7 +229,7 @@ class KeyValueDecoderTest {
         .array();
   }
 
-  private static FakeEntry message(byte @org.jspecify.annotations.Nullable [] payload) {
+  private static FakeEntry message(byte @Nullable [] payload) {
     return new FakeEntry(1, 2, payload);
   }
 }

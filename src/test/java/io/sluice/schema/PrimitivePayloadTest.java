@@ -159,7 +159,7 @@ class PrimitivePayloadTest {
   @ParameterizedTest
   @EnumSource(
       value = SchemaType.class,
-      names = {"PROTOBUF", "PROTOBUF_NATIVE"})
+      names = {"AUTO_CONSUME", "AUTO_PUBLISH"})
   void payloadType_schemaOfAnotherKind_isRefused(SchemaType type) {
     assertThatThrownBy(() -> SchemaMapper.payloadType(schema(type)))
         .isInstanceOf(SluiceException.class)
