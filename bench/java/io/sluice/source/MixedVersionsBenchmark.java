@@ -145,7 +145,7 @@ public class MixedVersionsBenchmark {
                 "service.url", broker.serviceUrl(),
                 "admin.url", broker.adminUrl(),
                 "topic", TOPIC));
-    return new WriterDecoders(options, TOPIC, target);
+    return new WriterDecoders(options, SchemaSnapshot.unchecked(), TOPIC, target);
   }
 
   private static byte[] number(int version) {

@@ -17,6 +17,10 @@ public enum Condition {
   READ_TIMEOUT(15, "The broker did not deliver the rest of a range in time."),
   UNDECODABLE_MESSAGE(16, "A message cannot be decoded by its schema."),
   CORRUPT_ENTRY(17, "A stored entry cannot be unpacked: bad checksum, no key to decrypt it."),
+  SCHEMA_CHANGED(
+      18,
+      "A topic has a schema version that the columns of the query do not hold; nothing of it was"
+          + " read."),
   CHECKPOINT_MISMATCH(20, "The checkpoint is not the one that this job and table belong to."),
   FENCED(21, "Another running instance has taken over this job's tables."),
   STORAGE_FAILED(

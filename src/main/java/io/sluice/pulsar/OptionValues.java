@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -169,6 +170,41 @@ record OptionValues(Map<PulsarOption, String> values) {
     } catch (IllegalArgumentException unknown) {
       throw PulsarOptions.invalid("Invalid payload '%s': need auto, bytes or string", value);
     }
+  }
+
+  SchemaRules schemas() {
+    String accepted = text(PulsarOption.ACCEPTED_SCHEMAS);
+    return new SchemaRules(
+        word(PulsarOption.MODE, SchemaRules.Mode.values()),
+        word(PulsarOption.TOPIC_SCHEMAS, SchemaRules.Topics.values()),
+        word(PulsarOption.STOP_ON_SCHEMA_CHANGE, SchemaRules.StopOn.values()),
+        accepted == null ? null : RegisteredSchemas.parse(accepted));
+  }
+
+  /** The constant that the option names, in any case. */
+  private <E extends Enum<E>> E word(PulsarOption option, E[] constants) {
+    String value = required(option);
+    for (E constant : constants) {
+      if (constant.name().replace("_", "").equalsIgnoreCase(value)) {
+        return constant;
+      }
+    }
+    throw PulsarOptions.invalid(
+        "Invalid %s '%s': need one of %s",
+        option.key(),
+        value,
+        Arrays.stream(constants).map(OptionValues::spelled).collect(Collectors.joining(", ")));
+  }
+
+  private static String spelled(Enum<?> constant) {
+    StringBuilder text = new StringBuilder();
+    for (String part : constant.name().toLowerCase(Locale.ROOT).split("_", -1)) {
+      text.append(
+          text.isEmpty()
+              ? part
+              : part.substring(0, 1).toUpperCase(Locale.ROOT) + part.substring(1));
+    }
+    return text.toString();
   }
 
   @Nullable String subscription() {

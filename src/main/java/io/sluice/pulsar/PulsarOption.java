@@ -99,6 +99,22 @@ public enum PulsarOption {
       "payload",
       "auto",
       "`auto` decodes by the topic's schema; `bytes` and `string` give the raw payload in one column `value`."),
+  MODE(
+      "mode",
+      "FAILFAST",
+      "What a message means that cannot be decoded: `FAILFAST` fails the query; `PERMISSIVE` makes it null in every payload column and adds the metadata columns `__error` and `__payload`, which tell what is wrong with it."),
+  TOPIC_SCHEMAS(
+      "topicSchemas",
+      "same",
+      "What several topics have to do with each other: `same` refuses topics with different columns; `merge` merges the columns by name, and refuses only a field that two topics have with types that no type holds both of."),
+  STOP_ON_SCHEMA_CHANGE(
+      "stopOnSchemaChange",
+      "newFields",
+      "Which new schema version stops a stream, with `SCHEMA_CHANGED`, before a batch with its messages is planned: `none`; `newFields`, one that has a field without a column; `widerTypes`, that, or a field of a wider type than its column (`int` to `long`, `float` or `int` to `double`, `date` to a timestamp without time zone, a wider decimal); `any`, one that maps to other columns. A stream that is started again has the new columns. Batch reads never stop."),
+  ACCEPTED_SCHEMAS(
+      "acceptedSchemas",
+      null,
+      "The schema versions that do not stop a stream, each with all before it, as JSON: `{\"persistent://t/n/topic\":{\"version\":3,\"fingerprint\":\"0123456789abcdef\"}}`; of a topic that is not named, none. Default: the versions that the columns were made from, or, with columns of your own, those that are there when the stream starts."),
   INCLUDE_METADATA(
       "includeMetadata",
       "true",

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param pollTimeout how long a task waits for the next entry
  * @param discoveryInterval how often topics and partitions are looked up again
  * @param payload how message bytes become columns
+ * @param schemas what the source does about schemas that change and messages they do not fit
  * @param includeMetadata whether the metadata columns are part of a row
  * @param retentionPin whether the last read entry stays unacknowledged
  * @param readCompacted whether topics are read as compaction has left them
@@ -52,6 +53,7 @@ public record PulsarOptions(
     Duration pollTimeout,
     Duration discoveryInterval,
     Payload payload,
+    SchemaRules schemas,
     boolean includeMetadata,
     boolean retentionPin,
     boolean readCompacted,
@@ -248,6 +250,7 @@ public record PulsarOptions(
         reader.millis(PulsarOption.POLL_TIMEOUT_MS),
         reader.millis(PulsarOption.PARTITION_DISCOVERY_INTERVAL),
         reader.payload(),
+        reader.schemas(),
         reader.flag(PulsarOption.INCLUDE_METADATA),
         reader.flag(PulsarOption.RETENTION_PIN),
         reader.readCompacted(),
@@ -255,6 +258,31 @@ public record PulsarOptions(
         reader.withDefault(PulsarOption.READ_AHEAD_BYTES, Long.MAX_VALUE),
         reader.withDefault(PulsarOption.CHUNK_LOOKBACK_ENTRIES, Long.MAX_VALUE),
         cryptoKeys(reader.text(PulsarOption.CRYPTO_PRIVATE_KEY), keys));
+  }
+
+  /** The same, but for the schema versions that do not stop a stream. */
+  public PulsarOptions accepting(RegisteredSchemas versions) {
+    return new PulsarOptions(
+        connection,
+        topics,
+        start,
+        end,
+        subscription,
+        subscriptionPrefix,
+        limits,
+        splitting,
+        failOnDataLoss,
+        pollTimeout,
+        discoveryInterval,
+        payload,
+        schemas.accepting(versions),
+        includeMetadata,
+        retentionPin,
+        readCompacted,
+        receiverQueueSize,
+        readAheadBytes,
+        chunkLookbackEntries,
+        cryptoKeys);
   }
 
   private static @Nullable CryptoKeys cryptoKeys(@Nullable String key, Map<String, String> named) {

@@ -1,7 +1,11 @@
 package io.sluice.pulsar;
 
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.pulsar.common.schema.SchemaType;
@@ -22,6 +26,8 @@ public record TopicSchema(
   /** The version of a topic that has no schema. */
   public static final long NO_VERSION = -1;
 
+  private static final int FINGERPRINT_BYTES = 8;
+
   /** Copies the definition and the properties. */
   public TopicSchema {
     Objects.requireNonNull(type, "type");
@@ -39,6 +45,20 @@ public record TopicSchema(
    */
   public static TopicSchema text() {
     return new TopicSchema(NO_VERSION, SchemaType.STRING, new byte[0], Map.of());
+  }
+
+  /**
+   * Tells this schema from another that has the same number: the first 16 hexadecimal digits of the
+   * SHA-256 of its type's name and its definition.
+   */
+  public String fingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(type.name().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest.digest(definition), 0, FINGERPRINT_BYTES);
+    } catch (NoSuchAlgorithmException everyJavaHasIt) {
+      throw new IllegalStateException(everyJavaHasIt);
+    }
   }
 
   /** A copy of the schema's own text. */

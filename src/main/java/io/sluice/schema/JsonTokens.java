@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
@@ -15,7 +16,13 @@ import java.math.BigDecimal;
  */
 final class JsonTokens {
 
-  private static final JsonFactory FACTORY = new JsonFactory();
+  /** As deep as any value may be nested, and shallow enough for every thread's stack. */
+  private static final int MAX_DEPTH = 100;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+          .build();
 
   /** Far beyond any column, and small enough that a number's digits fit into memory. */
   private static final int MAX_SCALE = 1_100;
@@ -194,6 +201,7 @@ final class JsonTokens {
     }
     if (e instanceof StreamConstraintsException) {
       return new UndecodablePayloadException(
+          UndecodablePayloadException.Kind.TOO_DEEP,
           "the JSON is nested too deeply or a token is too long");
     }
     return e instanceof JsonProcessingException malformed && malformed.getLocation() != null

@@ -1,14 +1,21 @@
 package io.sluice.source;
 
+import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.RawEntry;
 import io.sluice.pulsar.SchemaCatalog;
+import io.sluice.pulsar.SchemaRules;
 import io.sluice.pulsar.TopicPartition;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.catalyst.util.ArrayBasedMapData;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +41,18 @@ enum MetadataColumn {
       "__schemaVersion", DataTypes.LongType, "the writer's schema version, null if none"),
   ORDERING_KEY("__orderingKey", DataTypes.BinaryType, "the ordering key, null if none"),
   PRODUCER_NAME("__producerName", DataTypes.StringType, "the producer"),
-  SEQUENCE_ID("__sequenceId", DataTypes.LongType, "the sequence id at the producer");
+  SEQUENCE_ID("__sequenceId", DataTypes.LongType, "the sequence id at the producer"),
+  ERROR(
+      "__error",
+      new StructType()
+          .add("class", DataTypes.StringType)
+          .add("field", DataTypes.StringType)
+          .add("message", DataTypes.StringType),
+      "why the message cannot be decoded, null if it can: the kind of failure by a stable name, the"
+          + " field, empty for the whole payload, and a sentence"),
+  PAYLOAD("__payload", DataTypes.BinaryType, "the payload's bytes, unpacked and decrypted");
+
+  private static final Set<MetadataColumn> PERMISSIVE_ONLY = EnumSet.of(ERROR, PAYLOAD);
 
   private final String columnName;
   private final DataType type;
@@ -50,16 +68,31 @@ enum MetadataColumn {
     return columnName;
   }
 
-  /** Adds every metadata column behind those of the given type. */
-  static StructType addTo(StructType payload) {
-    StructType all = payload;
-    for (MetadataColumn column : values()) {
-      all = all.add(column.columnName, column.type, true, column.doc);
+  /** The metadata columns of a source's rows, in their order. */
+  static MetadataColumn[] of(PulsarOptions options) {
+    if (!options.includeMetadata()) {
+      return new MetadataColumn[0];
     }
-    return all;
+    boolean permissive = options.schemas().mode() == SchemaRules.Mode.PERMISSIVE;
+    return Arrays.stream(values())
+        .filter(column -> permissive || !PERMISSIVE_ONLY.contains(column))
+        .toArray(MetadataColumn[]::new);
   }
 
-  /** The value for the message that the entry stands at, in Spark's internal form. */
+  /** Whether a metadata column has this name, in any case. */
+  static boolean isName(String name) {
+    return Arrays.stream(values()).anyMatch(column -> column.columnName.equalsIgnoreCase(name));
+  }
+
+  /** This column as a part of a row. */
+  StructField field() {
+    return new StructField(columnName, type, true, Metadata.empty()).withComment(doc);
+  }
+
+  /**
+   * The value for the message that the entry stands at, in Spark's internal form; of {@link
+   * #ERROR}, the row itself knows.
+   */
   @Nullable Object of(RawEntry entry, TopicPartition from, UTF8String topic) {
     return switch (this) {
       case KEY -> entry.key();
@@ -82,6 +115,14 @@ enum MetadataColumn {
       case ORDERING_KEY -> entry.orderingKey();
       case PRODUCER_NAME -> UTF8String.fromString(entry.producerName());
       case SEQUENCE_ID -> entry.sequenceId();
+      case ERROR -> throw new IllegalArgumentException("An entry knows of no error");
+      case PAYLOAD ->
+          entry.isNull()
+              ? null
+              : Arrays.copyOfRange(
+                  entry.payload(),
+                  entry.payloadOffset(),
+                  entry.payloadOffset() + entry.payloadLength());
     };
   }
 

@@ -83,6 +83,7 @@ final class PulsarBatch implements Batch {
 
   @Override
   public PartitionReaderFactory createReaderFactory() {
-    return new PulsarPartitionReaderFactory(options, payloadType, /* chunks= */ null, losses);
+    return new PulsarPartitionReaderFactory(
+        options, SchemaSnapshot.unchecked(), payloadType, /* chunks= */ null, losses);
   }
 }

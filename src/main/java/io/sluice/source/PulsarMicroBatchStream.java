@@ -60,6 +60,7 @@ final class PulsarMicroBatchStream
   private final BatchAdmission admission;
   private final SplitPlanner splits;
   private final InitialOffset initialOffset;
+  private final SchemaWatch schemas;
   private final SourceMetrics metrics;
   private final LongAccumulator losses;
   private Map<TopicPartition, Pos> tails = new TreeMap<>();
@@ -87,6 +88,7 @@ final class PulsarMicroBatchStream
     this.admission = new BatchAdmission(ledgers, options.readCompacted());
     this.splits =
         new SplitPlanner(ledgers, options.splitting(), spark.sparkContext().defaultParallelism());
+    this.schemas = new SchemaWatch(options, payloadType, SchemaWatch.Registry.of(cluster));
     this.losses = spark.sparkContext().longAccumulator("dataLossEvents");
     this.metrics = new SourceMetrics(ledgers, cursors, () -> dataLoss.events() + losses.sum());
     this.initialOffset = new InitialOffset(metadataFolder, spark.sessionState().newHadoopConf());
@@ -134,6 +136,7 @@ final class PulsarMicroBatchStream
     long began = System.nanoTime();
     Positions start = PulsarOffset.positionsOf(startOffset);
     Map<TopicPartition, Pos> candidates = candidates(start);
+    schemas.check(topicsBehind(start, candidates), catalog.topics());
     Map<TopicPartition, Pos> first = dataLoss.check(start, candidates, catalog::selects);
     if (!startAcknowledged) {
       // The last batch of the run before was never acknowledged, and is durable by now.
@@ -152,6 +155,18 @@ final class PulsarMicroBatchStream
     ends.putAll(admission.admit(first, candidates, limit, !availableNow));
     metrics.planned(start, tails, System.nanoTime() - began);
     return new PulsarOffset(Positions.of(ends));
+  }
+
+  /** The topics that have something to read. */
+  private static Set<String> topicsBehind(Positions start, Map<TopicPartition, Pos> ends) {
+    Set<String> topics = new TreeSet<>();
+    ends.forEach(
+        (partition, end) -> {
+          if (start.getOrEarliest(partition).isBefore(end)) {
+            topics.add(partition.topic());
+          }
+        });
+    return topics;
   }
 
   /** How far the log goes in every partition of the source. */
@@ -225,7 +240,8 @@ final class PulsarMicroBatchStream
     CollectionAccumulator<ChunkHoldback.Report> chunks =
         SparkSession.active().sparkContext().collectionAccumulator();
     chunkReports.add(chunks);
-    return new PulsarPartitionReaderFactory(options, payloadType, chunks, losses);
+    return new PulsarPartitionReaderFactory(
+        options, schemas.snapshot(catalog.topics()), payloadType, chunks, losses);
   }
 
   @Override

@@ -32,6 +32,7 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
 
   PulsarPartitionReader(
       PulsarOptions options,
+      SchemaSnapshot schemas,
       ReadRange range,
       StructType payloadType,
       @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks,
@@ -39,7 +40,7 @@ final class PulsarPartitionReader implements PartitionReader<InternalRow> {
     this.chunks = chunks;
     this.options = options;
     this.range = range;
-    this.row = new PulsarRow(options, range.partition(), payloadType);
+    this.row = new PulsarRow(options, schemas, range.partition(), payloadType);
     this.losses = losses;
   }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Opens readers on executors.
  *
  * @param options the source's options; they reach executors as part of the task, never as text
+ * @param schemas what the driver knows of the topics' schemas
  * @param payloadType the payload's columns
  * @param chunks where the tasks of a stream, whose readers go on in the next batch, tell of
  *     messages that are not complete yet; null for a read that happens once
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PulsarPartitionReaderFactory(
     PulsarOptions options,
+    SchemaSnapshot schemas,
     StructType payloadType,
     @Nullable CollectionAccumulator<ChunkHoldback.Report> chunks,
     LongAccumulator losses)
@@ -29,6 +31,6 @@ record PulsarPartitionReaderFactory(
   @Override
   public PartitionReader<InternalRow> createReader(InputPartition partition) {
     return new PulsarPartitionReader(
-        options, ((PulsarInputPartition) partition).range(), payloadType, chunks, losses);
+        options, schemas, ((PulsarInputPartition) partition).range(), payloadType, chunks, losses);
   }
 }

@@ -4,8 +4,10 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.RawEntry;
+import io.sluice.pulsar.SchemaRules;
 import io.sluice.pulsar.TopicPartition;
 import io.sluice.schema.UndecodablePayloadException;
+import io.sluice.schema.UndecodablePayloadException.Kind;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
@@ -29,25 +31,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class PulsarRow extends InternalRow {
 
-  private static final MetadataColumn[] METADATA = MetadataColumn.values();
   private static final DataType PROPERTIES =
       DataTypes.createMapType(DataTypes.StringType, DataTypes.StringType);
 
   private final StructType payloadType;
-  private final int width;
+  private final MetadataColumn[] metadata;
+  private final boolean permissive;
   private final TopicPartition partition;
   private final UTF8String topic;
   private final WriterDecoders decoders;
   private @Nullable RawEntry entry;
   private @Nullable InternalRow payload;
+  private @Nullable InternalRow error;
   private boolean decoded;
 
-  PulsarRow(PulsarOptions options, TopicPartition partition, StructType payloadType) {
+  PulsarRow(
+      PulsarOptions options,
+      SchemaSnapshot schemas,
+      TopicPartition partition,
+      StructType payloadType) {
     this.payloadType = payloadType;
-    this.width = payloadType.length() + (options.includeMetadata() ? METADATA.length : 0);
+    this.metadata = MetadataColumn.of(options);
+    this.permissive = options.schemas().mode() == SchemaRules.Mode.PERMISSIVE;
     this.partition = partition;
     this.topic = UTF8String.fromString(partition.topic());
-    this.decoders = new WriterDecoders(options, partition.topic(), payloadType);
+    this.decoders = new WriterDecoders(options, schemas, partition.topic(), payloadType);
   }
 
   /** Shows the message that the entry has just advanced to. */
@@ -55,12 +63,13 @@ final class PulsarRow extends InternalRow {
     entry = message;
     decoded = false;
     payload = null;
+    error = null;
     return this;
   }
 
   @Override
   public int numFields() {
-    return width;
+    return payloadType.length() + metadata.length;
   }
 
   @Override
@@ -82,7 +91,14 @@ final class PulsarRow extends InternalRow {
   }
 
   private @Nullable Object metadata(int ordinal) {
-    return METADATA[ordinal - payloadType.length()].of(message(), partition, topic);
+    MetadataColumn column = metadata[ordinal - payloadType.length()];
+    return column == MetadataColumn.ERROR ? error() : column.of(message(), partition, topic);
+  }
+
+  /** What is wrong with the message, null if nothing is. */
+  private @Nullable InternalRow error() {
+    payload();
+    return error;
   }
 
   private @Nullable InternalRow payload() {
@@ -119,21 +135,49 @@ final class PulsarRow extends InternalRow {
     try {
       return decoders.of(message.schemaVersion()).decode(message);
     } catch (UndecodablePayloadException undecodable) {
-      throw new SluiceException(
-          Condition.UNDECODABLE_MESSAGE,
-          "Cannot decode message "
-              + message.ledger()
-              + ":"
-              + message.entry()
-              + ":"
-              + message.batchIndex()
-              + " of "
-              + partition
-              + ": "
-              + undecodable.getMessage()
-              + ". Correct the producer; payload=bytes reads the topic without decoding it",
-          undecodable);
+      return without(undecodable.kind(), undecodable.path(), undecodable);
+    } catch (StackOverflowError tooDeep) {
+      return without(
+          Kind.TOO_DEEP, "", new IllegalArgumentException("the payload is nested too deeply"));
+    } catch (UnreadableVersionException unreadable) {
+      if (!permissive) {
+        throw unreadable.failure();
+      }
+      return without(unreadable.kind(), "", unreadable.failure());
     }
+  }
+
+  /** Notes why there is no row, or fails. */
+  private @Nullable InternalRow without(Kind kind, String field, RuntimeException failure) {
+    if (!permissive) {
+      throw undecodable(message(), failure);
+    }
+    error =
+        new GenericInternalRow(
+            new Object[] {
+              UTF8String.fromString(kind.name()),
+              UTF8String.fromString(field),
+              UTF8String.fromString(failure.getMessage())
+            });
+    return null;
+  }
+
+  private SluiceException undecodable(RawEntry message, RuntimeException failure) {
+    return new SluiceException(
+        Condition.UNDECODABLE_MESSAGE,
+        "Cannot decode message "
+            + message.ledger()
+            + ":"
+            + message.entry()
+            + ":"
+            + message.batchIndex()
+            + " of "
+            + partition
+            + ": "
+            + failure.getMessage()
+            + ". Correct the producer; mode=PERMISSIVE goes on without such messages, payload=bytes"
+            + " reads the topic without decoding it",
+        failure);
   }
 
   private RawEntry message() {
@@ -230,7 +274,9 @@ final class PulsarRow extends InternalRow {
 
   @Override
   public InternalRow getStruct(int ordinal, int fields) {
-    return present().getStruct(ordinal, fields);
+    return isPayload(ordinal)
+        ? present().getStruct(ordinal, fields)
+        : (InternalRow) value(ordinal, DataTypes.NullType);
   }
 
   @Override
@@ -245,8 +291,8 @@ final class PulsarRow extends InternalRow {
 
   @Override
   public InternalRow copy() {
-    Object[] values = new Object[width];
-    for (int i = 0; i < width; i++) {
+    Object[] values = new Object[numFields()];
+    for (int i = 0; i < values.length; i++) {
       values[i] =
           InternalRow.copyValue(
               get(i, isPayload(i) ? payloadType.apply(i).dataType() : DataTypes.NullType));

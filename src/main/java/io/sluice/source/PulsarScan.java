@@ -49,6 +49,6 @@ record PulsarScan(PulsarOptions options, StructType readSchema, PartitionFilter 
   }
 
   private StructType payloadType() {
-    return SourceSchema.payloadOf(readSchema, options.includeMetadata());
+    return SourceSchema.payloadOf(readSchema, options);
   }
 }

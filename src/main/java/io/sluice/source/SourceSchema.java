@@ -4,11 +4,17 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.Cluster;
 import io.sluice.pulsar.PulsarOptions;
+import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.pulsar.SchemaCatalog;
+import io.sluice.pulsar.SchemaRules;
 import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicSchema;
 import io.sluice.schema.SchemaMapper;
+import io.sluice.schema.VersionMerge;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -19,52 +25,95 @@ public final class SourceSchema {
   private SourceSchema() {}
 
   /**
-   * Asks the registry for the columns that the options' topics have.
+   * Columns made from the registry.
+   *
+   * @param columns every column of a row
+   * @param registered the newest version of each topic that they were made from
+   */
+  public record Inferred(StructType columns, RegisteredSchemas registered) {}
+
+  /** The columns of {@link #read}. */
+  public static StructType infer(PulsarOptions options) {
+    return read(options).columns();
+  }
+
+  /**
+   * Asks the registry for the columns that the options' topics have: those of all versions of a
+   * topic, so that older messages keep what newer versions have dropped.
    *
    * @throws SluiceException TOPIC_NOT_FOUND, NOT_AUTHORIZED or BROKER_UNREACHABLE if the topics
    *     cannot be asked, UNSUPPORTED_SCHEMA if their schemas do not make one table
    */
-  public static StructType infer(PulsarOptions options) {
+  public static Inferred read(PulsarOptions options) {
     try (Cluster cluster = Cluster.open(options.connection())) {
       TopicCatalog catalog =
           new TopicCatalog(
               cluster, options.topics(), options.discoveryInterval(), System::nanoTime);
       // Looking the partitions up first tells a missing topic from one without a schema.
       catalog.partitions();
-      String firstTopic = null;
-      StructType common = null;
-      for (String topic : catalog.topics()) {
-        TopicSchema forced = forcedSchema(options.payload());
-        StructType type =
-            payloadType(forced != null ? forced : SchemaCatalog.newest(cluster, topic), topic);
-        if (common == null) {
-          common = type;
-          firstTopic = topic;
-        } else if (!common.equals(type)) {
-          throw new SluiceException(
-              Condition.UNSUPPORTED_SCHEMA,
-              "The topics of one source must have the same columns, but "
-                  + firstTopic
-                  + " has "
-                  + common.simpleString()
-                  + " and "
-                  + topic
-                  + " has "
-                  + type.simpleString()
-                  + ". Read them as separate sources, or with payload=bytes");
-        }
-      }
-      if (common == null) {
+      if (catalog.topics().isEmpty()) {
         throw TopicCatalog.nothingMatches(options.topics());
       }
-      return options.includeMetadata() ? MetadataColumn.addTo(common) : common;
+      TopicSchema forced = forcedSchema(options.payload());
+      if (forced != null) {
+        return new Inferred(
+            complete(options, SchemaMapper.payloadType(forced)), RegisteredSchemas.none());
+      }
+      Map<String, List<TopicSchema>> versions = SchemaCatalog.versions(cluster, catalog.topics());
+      Map<String, StructType> byTopic = new TreeMap<>();
+      Map<String, TopicSchema> newest = new TreeMap<>();
+      versions.forEach(
+          (topic, known) -> {
+            byTopic.put(topic, payloadType(options, known, topic));
+            if (!known.isEmpty()) {
+              newest.put(topic, known.get(known.size() - 1));
+            }
+          });
+      StructType columns =
+          options.schemas().topics() == SchemaRules.Topics.MERGE
+              ? TopicColumns.merged(byTopic)
+              : TopicColumns.same(byTopic);
+      return new Inferred(complete(options, columns), RegisteredSchemas.of(newest));
     }
   }
 
+  /**
+   * The columns of a source whose payload is to be decoded into these columns. The metadata's
+   * columns at the end of {@code given} are those that the options ask for, whichever they were.
+   *
+   * @param given the payload's columns, with or without the metadata's behind them
+   * @throws SluiceException UNSUPPORTED_SCHEMA if one before them has the name of a metadata column
+   */
+  public static StructType complete(PulsarOptions options, StructType given) {
+    StructField[] fields = given.asNullable().fields();
+    if (!options.includeMetadata()) {
+      return new StructType(fields);
+    }
+    int count = fields.length;
+    while (count > 0 && MetadataColumn.isName(fields[count - 1].name())) {
+      count--;
+    }
+    StructType columns = new StructType();
+    for (int i = 0; i < count; i++) {
+      if (MetadataColumn.isName(fields[i].name())) {
+        throw new SluiceException(
+            Condition.UNSUPPORTED_SCHEMA,
+            "Column '"
+                + fields[i].name()
+                + "' of the given schema has the name of a metadata column. Leave it out, or set"
+                + " includeMetadata=false");
+      }
+      columns = columns.add(fields[i]);
+    }
+    for (MetadataColumn column : MetadataColumn.of(options)) {
+      columns = columns.add(column.field());
+    }
+    return columns;
+  }
+
   /** The payload's columns of a source whose rows have these columns. */
-  static StructType payloadOf(StructType columns, boolean includeMetadata) {
-    int count =
-        includeMetadata ? columns.length() - MetadataColumn.values().length : columns.length();
+  static StructType payloadOf(StructType columns, PulsarOptions options) {
+    int count = columns.length() - MetadataColumn.of(options).length;
     return new StructType(Arrays.copyOf(columns.fields(), count));
   }
 
@@ -77,23 +126,20 @@ public final class SourceSchema {
     };
   }
 
-  /** A message without a payload has null in every column, whatever its schema promises. */
-  private static StructType payloadType(TopicSchema schema, String topic) {
-    StructType nullable = new StructType();
-    for (StructField field : SchemaMapper.payloadType(schema).fields()) {
-      for (MetadataColumn column : MetadataColumn.values()) {
-        if (column.columnName().equalsIgnoreCase(field.name())) {
-          throw new SluiceException(
-              Condition.UNSUPPORTED_SCHEMA,
-              "Field '"
-                  + field.name()
-                  + "' of "
-                  + topic
-                  + " has the name of a metadata column. Set includeMetadata=false");
-        }
+  private static StructType payloadType(
+      PulsarOptions options, List<TopicSchema> versions, String topic) {
+    StructType columns = VersionMerge.columns(versions);
+    for (StructField field : columns.fields()) {
+      if (options.includeMetadata() && MetadataColumn.isName(field.name())) {
+        throw new SluiceException(
+            Condition.UNSUPPORTED_SCHEMA,
+            "Field '"
+                + field.name()
+                + "' of "
+                + topic
+                + " has the name of a metadata column. Set includeMetadata=false");
       }
-      nullable = nullable.add(field.name(), field.dataType(), true, field.metadata());
     }
-    return nullable;
+    return columns;
   }
 }

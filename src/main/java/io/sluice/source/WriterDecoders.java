@@ -1,10 +1,13 @@
 package io.sluice.source;
 
+import io.sluice.Condition;
+import io.sluice.SluiceException;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.SchemaCatalog;
 import io.sluice.pulsar.TopicSchema;
 import io.sluice.schema.PayloadDecoder;
 import io.sluice.schema.PayloadDecoders;
+import io.sluice.schema.UndecodablePayloadException.Kind;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,31 +18,57 @@ import org.jspecify.annotations.Nullable;
 final class WriterDecoders {
 
   private final PulsarOptions options;
+  private final SchemaSnapshot schemas;
   private final String topic;
   private final StructType target;
   private final Map<Long, PayloadDecoder> byVersion = new HashMap<>();
+  private final Map<Long, UnreadableVersionException> unreadable = new HashMap<>();
   private byte @Nullable [] lastVersion;
   private @Nullable PayloadDecoder last;
 
-  WriterDecoders(PulsarOptions options, String topic, StructType target) {
+  WriterDecoders(PulsarOptions options, SchemaSnapshot schemas, String topic, StructType target) {
     this.options = options;
+    this.schemas = schemas;
     this.topic = topic;
     this.target = target;
   }
 
-  /** The decoder for messages of a version, which the registry is asked for once per task. */
+  /**
+   * The decoder for messages of a version, which the registry is asked for once per task.
+   *
+   * @throws UnreadableVersionException if there is none
+   */
   PayloadDecoder of(byte @Nullable [] version) {
     PayloadDecoder decoder = last;
     if (decoder != null && Arrays.equals(version, lastVersion)) {
       return decoder;
     }
-    decoder =
-        byVersion.computeIfAbsent(
-            version == null ? TopicSchema.NO_VERSION : SchemaCatalog.number(version),
-            number -> PayloadDecoders.compile(writer(version), target));
+    long number = version == null ? TopicSchema.NO_VERSION : SchemaCatalog.number(version);
+    UnreadableVersionException known = unreadable.get(number);
+    if (known != null) {
+      throw known;
+    }
+    decoder = byVersion.computeIfAbsent(number, absent -> compile(number, version));
     last = decoder;
     lastVersion = version;
     return decoder;
+  }
+
+  private PayloadDecoder compile(long number, byte @Nullable [] version) {
+    Kind stage = Kind.UNKNOWN_SCHEMA_VERSION;
+    try {
+      TopicSchema writer = writer(version);
+      stage = Kind.UNSUPPORTED_SCHEMA;
+      schemas.check(options.schemas(), topic, writer, target);
+      return PayloadDecoders.compile(writer, target);
+    } catch (SluiceException failure) {
+      if (failure.condition() != Condition.UNSUPPORTED_SCHEMA) {
+        throw failure;
+      }
+      UnreadableVersionException known = new UnreadableVersionException(stage, failure);
+      unreadable.put(number, known);
+      throw known;
+    }
   }
 
   private TopicSchema writer(byte @Nullable [] version) {

@@ -1,10 +1,12 @@
 package io.sluice.source;
 
+import io.sluice.schema.UndecodablePayloadException;
 import io.sluice.testing.KeptFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 /** The metadata columns that readers are told about are those that a row has. */
@@ -38,7 +40,8 @@ class PulsarColumnsPageTest {
         | column | type | meaning |
         |---|---|---|
         """);
-    for (StructField column : MetadataColumn.addTo(new StructType()).fields()) {
+    for (MetadataColumn each : MetadataColumn.values()) {
+      StructField column = each.field();
       page.append(
           "| `%s` | `%s` | %s |\n"
               .formatted(column.name(), column.dataType().sql(), column.getComment().get()));
@@ -46,9 +49,18 @@ class PulsarColumnsPageTest {
     page.append(
         """
 
+        The last two are there with `mode=PERMISSIVE` only. The classes of `__error` are
+        %s.
+        Columns given with `.schema(...)` take the place of the payload's columns, and the payload
+        is decoded into them; the metadata's follow them all the same.
+
         The first six have the names that pulsar-spark gives them. `__topic`, `__partition`,
         `__ledgerId`, `__entryId` and `__batchIndex` together name one message, and no other.
-        """);
+        """
+            .formatted(
+                Arrays.stream(UndecodablePayloadException.Kind.values())
+                    .map(kind -> "`" + kind + "`")
+                    .collect(Collectors.joining(", "))));
     return page.toString();
   }
 }

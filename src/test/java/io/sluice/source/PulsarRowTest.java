@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.sluice.pulsar.FakeEntry;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.TopicPartition;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
@@ -26,7 +27,7 @@ class PulsarRowTest {
   void row_hasThePayload_thenTheMetadata() {
     row.at(entry("hello"));
 
-    assertThat(row.numFields()).isEqualTo(1 + MetadataColumn.values().length);
+    assertThat(row.numFields()).isEqualTo(1 + 14);
     assertThat(row.isNullAt(0)).isFalse();
     assertThat(row.getUTF8String(0)).isEqualTo(UTF8String.fromString("hello"));
     assertThat(row.getBinary(column("__key"))).isEqualTo("key".getBytes(UTF_8));
@@ -99,7 +100,8 @@ class PulsarRowTest {
   }
 
   private static int column(String name) {
-    return MetadataColumn.addTo(VALUE).fieldIndex(name);
+    return SourceSchema.complete(options("string", Map.of("mode", "PERMISSIVE")), VALUE)
+        .fieldIndex(name);
   }
 
   private static FakeEntry entry(String text) {
@@ -107,14 +109,22 @@ class PulsarRowTest {
   }
 
   private static PulsarRow row(boolean includeMetadata) {
-    PulsarOptions options =
-        PulsarOptions.parse(
-            Map.of(
-                "service.url", "pulsar://b:6650",
-                "admin.url", "http://b:8080",
-                "topic", "persistent://t/n/a",
-                "payload", "string",
-                "includeMetadata", Boolean.toString(includeMetadata)));
-    return new PulsarRow(options, new TopicPartition("persistent://t/n/a", 4), VALUE);
+    return row(
+        options("string", Map.of("includeMetadata", Boolean.toString(includeMetadata))), VALUE);
+  }
+
+  private static PulsarRow row(PulsarOptions options, StructType columns) {
+    return new PulsarRow(
+        options, SchemaSnapshot.unchecked(), new TopicPartition("persistent://t/n/a", 4), columns);
+  }
+
+  private static PulsarOptions options(String payload, Map<String, String> more) {
+    Map<String, String> options = new HashMap<>();
+    options.put("service.url", "pulsar://b:6650");
+    options.put("admin.url", "http://b:8080");
+    options.put("topic", "persistent://t/n/a");
+    options.put("payload", payload);
+    options.putAll(more);
+    return PulsarOptions.parse(options);
   }
 }

@@ -71,7 +71,8 @@ class SchemaTopicsIT {
 
     Dataset<Row> rows = load(topic, Map.of());
 
-    StructType expected = (StructType) SchemaConverters.toSqlType(ORDER_V2).dataType();
+    StructType expected =
+        ((StructType) SchemaConverters.toSqlType(ORDER_V2).dataType()).asNullable();
     assertThat(columns(rows, expected.length())).containsExactlyElementsOf(columnsOf(expected));
     List<Row> byId = rows.orderBy("id").collectAsList();
     assertThat(byId).extracting(row -> row.<Long>getAs("id")).containsExactly(1L, 2L, 3L, 4L);
