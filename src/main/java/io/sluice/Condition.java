@@ -21,6 +21,7 @@ public enum Condition {
       18,
       "A topic has a schema version that the columns of the query do not hold; nothing of it was"
           + " read."),
+  TOO_MANY_BAD_RECORDS(19, "A batch has more undecodable messages than the job allows."),
   CHECKPOINT_MISMATCH(20, "The checkpoint is not the one that this job and table belong to."),
   FENCED(21, "Another running instance has taken over this job's tables."),
   STORAGE_FAILED(

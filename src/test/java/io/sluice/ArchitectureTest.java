@@ -77,7 +77,7 @@ class ArchitectureTest {
           .whereLayer("broker")
           .mayOnlyAccessLayers("shared")
           .whereLayer("runtime")
-          .mayOnlyAccessLayers("shared", "transform", "delta", "spec", "pulsar")
+          .mayOnlyAccessLayers("shared", "transform", "delta", "spec", "pulsar", "schema")
           .whereLayer("transform")
           .mayOnlyAccessLayers("shared", "spec")
           .whereLayer("delta")

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 
 /** Prints what jobs do, one line for each thing, for a person who looks on. */
@@ -31,14 +32,20 @@ final class ConsoleReporter implements ProgressReporter {
     line(
         progress.job(),
         text(
-            "batch %d  %,d rows%s  %,.0f rows/s  lag %s  %.1f s  table version %d",
+            "batch %d  %,d rows%s%s  %,.0f rows/s  lag %s  %.1f s  table version %d",
             progress.batch(),
             progress.rows(),
             progress.replayed() ? " (already in the table)" : "",
+            progress.bad() == 0 ? "" : text("  %,d undecodable", progress.bad()),
             progress.rowsPerSecond(),
             lag(progress),
             progress.time().toMillis() / 1000.0,
             progress.version()));
+  }
+
+  @Override
+  public void evolved(String job, List<String> changes) {
+    line(job, "columns changed: " + String.join(", ", changes));
   }
 
   @Override

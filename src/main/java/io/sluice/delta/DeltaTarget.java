@@ -96,7 +96,8 @@ public record DeltaTarget(String name, String location, String id) {
   private static DeltaTarget existing(SparkSession spark, TargetSpec spec, StructType rows) {
     String location = location(spark, spec);
     Snapshot snapshot = snapshot(spark, location);
-    List<String> misfits = TableFit.misfits(snapshot.schema(), rows);
+    StructType grown = TableGrowth.of(spec.evolution()).apply(snapshot.schema(), rows);
+    List<String> misfits = TableFit.misfits(grown, rows);
     if (!misfits.isEmpty()) {
       throw mismatch(spec.table(), "\n  " + String.join("\n  ", misfits), null);
     }
@@ -156,6 +157,11 @@ public record DeltaTarget(String name, String location, String id) {
           null);
     }
     return snapshot;
+  }
+
+  /** The table's columns as they are now. */
+  public StructType columns(SparkSession spark) {
+    return current(spark).schema();
   }
 
   /** The table's transaction log. */

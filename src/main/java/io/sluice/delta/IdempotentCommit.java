@@ -5,6 +5,7 @@ import io.delta.exceptions.MetadataChangedException;
 import io.delta.exceptions.ProtocolChangedException;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.spec.SchemaEvolution;
 import java.util.Optional;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
@@ -48,22 +49,25 @@ public final class IdempotentCommit {
 
   private final DeltaTarget target;
   private final String step;
+  private final TableGrowth growth;
 
   /**
    * A write of every batch of a job.
    *
    * @param target the table; it gets one such write per batch
    * @param step the name of the write within a batch
+   * @param evolution how the table may grow with the rows: in the commit that adds them
    */
-  public IdempotentCommit(DeltaTarget target, String step) {
+  public IdempotentCommit(DeltaTarget target, String step, SchemaEvolution evolution) {
     this.target = target;
     this.step = step;
+    this.growth = TableGrowth.of(evolution);
   }
 
   /**
    * Appends a batch, unless the table has it.
    *
-   * @param rows the rows, with columns that fit the table's by name
+   * @param rows the rows, with columns that fit the table's by name, or that it may grow by
    * @param range the batch and the messages it holds
    * @return the commit that holds the batch
    * @throws SluiceException FENCED, CHECKPOINT_MISMATCH, TABLE_MISMATCH or STORAGE_FAILED
@@ -80,7 +84,7 @@ public final class IdempotentCommit {
         return replayed(ledger, range, before.version());
       }
       try {
-        write(rows, range, app);
+        write(rows, range, app, growth.prepare(spark, target, before, rows.schema()));
         return landed(ledger, range, before.version(), null);
       } catch (Exception e) {
         if (cause(e, ConcurrentTransactionException.class).isPresent()) {
@@ -96,7 +100,7 @@ public final class IdempotentCommit {
     }
   }
 
-  private void write(Dataset<Row> rows, CommitRange range, String app) {
+  private void write(Dataset<Row> rows, CommitRange range, String app, boolean grow) {
     rows.sparkSession().conf().set(SELF_CHECK, "true");
     rows.write()
         .format("delta")
@@ -104,7 +108,7 @@ public final class IdempotentCommit {
         .option("txnAppId", app)
         .option("txnVersion", range.batch())
         .option("userMetadata", range.toJson())
-        .option("mergeSchema", "false")
+        .option("mergeSchema", grow)
         .save(target.location());
   }
 

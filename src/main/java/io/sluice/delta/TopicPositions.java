@@ -21,6 +21,9 @@ import java.util.TreeMap;
  */
 public record TopicPositions(SortedMap<String, SortedMap<Integer, String>> byTopic) {
 
+  /** Before every message, in a log of whatever age. */
+  private static final String EARLIEST = "-1:-1";
+
   private static final int VERSION = 1;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -62,6 +65,21 @@ public record TopicPositions(SortedMap<String, SortedMap<Integer, String>> byTop
       byTopic.put(topic.getKey(), partitions);
     }
     return new TopicPositions(byTopic);
+  }
+
+  /** These positions, and the beginning of the log of each partition that only the end knows. */
+  public TopicPositions orEarliest(TopicPositions end) {
+    SortedMap<String, SortedMap<Integer, String>> all = new TreeMap<>();
+    end.byTopic()
+        .forEach(
+            (topic, partitions) -> {
+              SortedMap<Integer, String> known =
+                  byTopic.getOrDefault(topic, Collections.emptySortedMap());
+              SortedMap<Integer, String> each = new TreeMap<>();
+              partitions.keySet().forEach(p -> each.put(p, known.getOrDefault(p, EARLIEST)));
+              all.put(topic, each);
+            });
+    return new TopicPositions(all);
   }
 
   /** The offset as the source writes it, topics and partitions in order. */

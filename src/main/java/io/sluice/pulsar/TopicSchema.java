@@ -40,6 +40,12 @@ public record TopicSchema(
     return new TopicSchema(NO_VERSION, SchemaType.BYTES, new byte[0], Map.of());
   }
 
+  /** A version that is not registered yet, as Avro JSON. */
+  public static TopicSchema unregistered(String definition) {
+    return new TopicSchema(
+        NO_VERSION, SchemaType.AVRO, definition.getBytes(StandardCharsets.UTF_8), Map.of());
+  }
+
   /**
    * What a topic carries whose payload is to be taken as UTF-8 text, whatever the registry says.
    */

@@ -6,7 +6,6 @@ import io.sluice.SluiceException;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.CommitResult;
 import io.sluice.delta.IdempotentCommit;
-import java.util.function.BiConsumer;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -20,12 +19,20 @@ import org.apache.spark.sql.Row;
  */
 final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
 
+  /** Who is told of a batch that is in the table, with the number of its bad messages. */
+  @FunctionalInterface
+  interface Done {
+
+    void committed(long batch, CommitResult result, long bad);
+  }
+
   private final JobPlan plan;
   private final String epoch;
   private final CheckpointLog log;
   private final IdempotentCommit commit;
+  private final BadRecordStep badRecords;
   private final DrainGate gate;
-  private final BiConsumer<Long, CommitResult> done;
+  private final Done done;
 
   /**
    * The pipeline of one job.
@@ -33,6 +40,7 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
    * @param epoch the checkpoint's epoch
    * @param log the checkpoint, for the messages of a batch
    * @param commit the write to the table
+   * @param badRecords what becomes of messages that cannot be decoded
    * @param gate what a batch passes first
    * @param done told of each batch that is in the table
    */
@@ -41,12 +49,14 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
       String epoch,
       CheckpointLog log,
       IdempotentCommit commit,
+      BadRecordStep badRecords,
       DrainGate gate,
-      BiConsumer<Long, CommitResult> done) {
+      Done done) {
     this.plan = plan;
     this.epoch = epoch;
     this.log = log;
     this.commit = commit;
+    this.badRecords = badRecords;
     this.gate = gate;
     this.done = done;
   }
@@ -58,9 +68,11 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
       FaultPoint.hit("runtime.batch-start");
       CommitRange range = range(batch);
       FaultPoint.hit("runtime.before-commit");
+      long seen = badRecords.seen();
       CommitResult result = commit.append(rows, range);
       FaultPoint.hit("runtime.after-commit");
-      done.accept(batch, result);
+      long bad = badRecords.apply(range, seen, result.replayed());
+      done.committed(batch, result, bad);
     } finally {
       gate.leave();
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param job the job's name
  * @param batch the batch id
  * @param rows the rows it added
+ * @param bad its messages that could not be decoded
  * @param time how long it took, from planning to the checkpoint
  * @param lagEntries the entries that wait in the topics after it; null when unknown
  * @param lagBytes the bytes that wait, as stored in Pulsar; null when unknown
@@ -19,6 +20,7 @@ public record BatchProgress(
     String job,
     long batch,
     long rows,
+    long bad,
     Duration time,
     @Nullable Long lagEntries,
     @Nullable Long lagBytes,

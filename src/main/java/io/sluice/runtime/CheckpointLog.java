@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
@@ -31,6 +32,7 @@ import org.apache.hadoop.fs.Path;
 final class CheckpointLog {
 
   private static final String EPOCH = "sluice.json";
+  private static final String COLUMNS = "columns";
 
   private final Path root;
   private final Configuration hadoop;
@@ -86,24 +88,57 @@ final class CheckpointLog {
    * @return the epoch that is kept now: the given one, or that of another driver that was first
    */
   Epoch keep(Epoch epoch) {
-    Path file = new Path(root, EPOCH);
-    Path draft = new Path(root, "." + EPOCH + "." + epoch.id());
+    write(EPOCH, epoch.id(), epoch.toJson(), Rename.NONE);
+    return epoch().orElse(epoch);
+  }
+
+  /** Whether a batch is recorded as done. */
+  boolean isDone(long batch) {
+    return read("commits/" + batch).isPresent();
+  }
+
+  /** The columns that hold for a batch; empty when none were kept for it or one before. */
+  Optional<PinnedColumns> columns(long batch) {
+    OptionalLong from = batches(COLUMNS).filter(each -> each <= batch).max();
+    if (from.isEmpty()) {
+      return Optional.empty();
+    }
+    String file = COLUMNS + "/" + from.getAsLong();
+    return read(file)
+        .map(
+            text -> {
+              try {
+                return PinnedColumns.parse(text);
+              } catch (IllegalArgumentException e) {
+                throw unreadable(file, e);
+              }
+            });
+  }
+
+  /** Keeps the columns that hold from a batch on, which has not been decided yet. */
+  void keep(long batch, PinnedColumns columns) {
+    write(COLUMNS + "/" + batch, UUID.randomUUID().toString(), columns.toJson(), Rename.OVERWRITE);
+  }
+
+  /** Writes a file whole or not at all; one that is there and not to be replaced stays. */
+  private void write(String name, String draftId, String text, Rename existing) {
+    Path file = new Path(root, name);
+    Path draft = new Path(file.getParent(), "." + file.getName() + "." + draftId);
     try {
       FileContext files = FileContext.getFileContext(root.toUri(), hadoop);
       FileSystem store = root.getFileSystem(hadoop);
-      store.mkdirs(root);
+      store.mkdirs(file.getParent());
       try (OutputStream out = store.create(draft, true)) {
-        out.write(epoch.toJson().getBytes(StandardCharsets.UTF_8));
+        out.write(text.getBytes(StandardCharsets.UTF_8));
       }
       try {
-        files.rename(draft, file, Rename.NONE);
+        files.rename(draft, file, existing);
       } catch (FileAlreadyExistsException e) {
         store.delete(draft, false);
       }
     } catch (IOException e) {
       throw failed("write", e);
     }
-    return epoch().orElse(epoch);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.sluice.runtime;
 
 import io.sluice.delta.TopicPositions;
+import io.sluice.spec.BadRecordPolicy;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PulsarSpec;
 import io.sluice.spec.SourceSpec;
@@ -82,6 +83,9 @@ final class JobPlanner {
           case BYTES -> "bytes";
         });
     options.put("includeMetadata", "true");
+    options.put("topicSchemas", "merge");
+    options.put(
+        "mode", source.badRecords().policy() == BadRecordPolicy.FAIL ? "FAILFAST" : "PERMISSIVE");
     return options;
   }
 

@@ -3,6 +3,7 @@ package io.sluice.runtime;
 import io.sluice.delta.CommitResult;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.streaming.SourceProgress;
 import org.apache.spark.sql.streaming.StreamingQueryListener;
@@ -19,7 +20,10 @@ final class ProgressListener extends StreamingQueryListener {
 
   private final String job;
   private final ProgressReporter reporter;
-  private final Map<Long, CommitResult> unreported = new HashMap<>();
+
+  private record Outcome(CommitResult commit, long bad) {}
+
+  private final Map<Long, Outcome> unreported = new HashMap<>();
   private long batches;
   private long rows;
 
@@ -28,11 +32,21 @@ final class ProgressListener extends StreamingQueryListener {
     this.reporter = reporter;
   }
 
-  /** The table has a batch. */
-  synchronized void committed(long batch, CommitResult result) {
-    unreported.put(batch, result);
+  /** The table has a batch, and so many of its messages could not be decoded. */
+  synchronized void committed(long batch, CommitResult result, long bad) {
+    unreported.put(batch, new Outcome(result, bad));
     batches++;
     rows += result.replayed() ? 0 : result.rows();
+  }
+
+  /** How many batches the table has got. */
+  synchronized long batches() {
+    return batches;
+  }
+
+  /** The job goes on with other columns. */
+  void evolved(List<String> changes) {
+    reporter.evolved(job, changes);
   }
 
   /** Reports the job's end, after waiting a little for the reports of its batches. */
@@ -50,18 +64,19 @@ final class ProgressListener extends StreamingQueryListener {
   @Override
   public synchronized void onQueryProgress(QueryProgressEvent event) {
     StreamingQueryProgress progress = event.progress();
-    CommitResult result =
-        job.equals(progress.name()) ? unreported.remove(progress.batchId()) : null;
-    if (result == null) {
+    Outcome outcome = job.equals(progress.name()) ? unreported.remove(progress.batchId()) : null;
+    if (outcome == null) {
       return;
     }
     notifyAll();
+    CommitResult result = outcome.commit();
     Map<String, String> source = sourceMetrics(progress);
     reporter.batch(
         new BatchProgress(
             job,
             progress.batchId(),
             result.rows(),
+            outcome.bad(),
             Duration.ofMillis(progress.durationMs().getOrDefault("triggerExecution", 0L)),
             number(source.get("backlogEntries")),
             number(source.get("backlogBytes")),

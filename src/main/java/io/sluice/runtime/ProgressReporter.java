@@ -1,5 +1,7 @@
 package io.sluice.runtime;
 
+import java.util.List;
+
 /** Who is told what running jobs do; called from several threads. */
 public interface ProgressReporter {
 
@@ -8,6 +10,13 @@ public interface ProgressReporter {
 
   /** A batch is in the table. */
   void batch(BatchProgress progress);
+
+  /**
+   * A job goes on with other columns, because a schema has changed.
+   *
+   * @param changes one line per column: {@code + name TYPE}, {@code ~ name OLD -> NEW}
+   */
+  void evolved(String job, List<String> changes);
 
   /** A job has ended without failure. */
   void ended(String job, long batches, long rows);

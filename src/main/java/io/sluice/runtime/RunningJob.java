@@ -2,47 +2,39 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
-import io.sluice.delta.CommitLedger;
-import io.sluice.delta.CommitRange;
-import io.sluice.delta.DeltaTarget;
-import io.sluice.delta.IdempotentCommit;
-import io.sluice.delta.TopicPositions;
-import io.sluice.spec.JobSpec;
-import io.sluice.spec.PayloadFormat;
-import io.sluice.spec.TransformStep;
-import io.sluice.spec.TriggerSpec;
-import io.sluice.transform.InputView;
-import io.sluice.transform.SqlStep;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.TimeoutException;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.StreamingQuery;
-import org.apache.spark.sql.streaming.Trigger;
 
-/** One job with its query, from the first check to the end. */
+/** One job with its query, from the first check to the end, over changes of its topics' schema. */
 final class RunningJob {
 
-  private static final String STEP = "append";
   private static final Duration REPORTS = Duration.ofSeconds(5);
 
+  /** A version that stops the query anew each time it is started would do so for ever. */
+  private static final int FUTILE_STARTS = 3;
+
   private final JobPlan plan;
-  private final StreamingQuery query;
+  private final JobLauncher launcher;
   private final DrainGate gate;
   private final ProgressListener listener;
+  private volatile StreamingQuery query;
+  private int starts = 1;
+  private long batchesAtStart;
+  private int futileStarts;
 
   private RunningJob(
-      JobPlan plan, StreamingQuery query, DrainGate gate, ProgressListener listener) {
+      JobPlan plan,
+      JobLauncher launcher,
+      DrainGate gate,
+      ProgressListener listener,
+      StreamingQuery query) {
     this.plan = plan;
-    this.query = query;
+    this.launcher = launcher;
     this.gate = gate;
     this.listener = listener;
+    this.query = query;
   }
 
   /**
@@ -53,91 +45,23 @@ final class RunningJob {
    */
   static RunningJob start(
       JobPlan plan, SparkSession spark, boolean newEpoch, ProgressReporter reporter) {
-    try {
-      return startUnnamed(plan, SparkSettings.forJob(spark), newEpoch, reporter);
-    } catch (Exception e) {
-      throw FailureReport.of(e, plan.name(), places(plan));
-    }
-  }
-
-  private static RunningJob startUnnamed(
-      JobPlan plan, SparkSession session, boolean newEpoch, ProgressReporter reporter)
-      throws Exception {
-    JobSpec job = plan.spec();
-    CheckpointLog log =
-        new CheckpointLog(plan.checkpoint(), session.sparkContext().hadoopConfiguration());
-    Optional<CommitLedger.Newest> newest =
-        DeltaTarget.find(session, job.target())
-            .flatMap(table -> new CommitLedger(session, table).newest(job.name()));
-    CheckpointIdentity identity =
-        new CheckpointIdentity(job, log, newest, () -> UUID.randomUUID().toString());
-    Epoch epoch = newEpoch ? identity.openAnew() : identity.open();
-
-    Dataset<Row> rows = rows(plan, session, epoch);
-    DeltaTarget target = DeltaTarget.open(session, job.target(), rows.schema());
-    IdempotentCommit commit = new IdempotentCommit(target, STEP);
-    if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
-      shutOut(newest.get().epoch(), epoch, commit, rows, job);
-    }
-
+    SparkSession session = SparkSettings.forJob(spark);
     DrainGate gate = new DrainGate();
     ProgressListener listener = new ProgressListener(plan.name(), reporter);
-    session.streams().addListener(listener);
-    BatchPipeline pipeline =
-        new BatchPipeline(plan, epoch.id(), log, commit, gate, listener::committed);
-    StreamingQuery query = query(plan, rows, pipeline);
-    reporter.started(plan.name(), job.target().table(), plan.checkpoint());
-    return new RunningJob(plan, query, gate, listener);
+    JobLauncher launcher = new JobLauncher(plan, session, gate, listener);
+    try {
+      StreamingQuery query = launcher.launch(newEpoch);
+      session.streams().addListener(listener);
+      reporter.started(plan.name(), plan.spec().target().table(), plan.checkpoint());
+      return new RunningJob(plan, launcher, gate, listener, query);
+    } catch (Exception e) {
+      throw launcher.named(e);
+    }
   }
 
-  private static Dataset<Row> rows(JobPlan plan, SparkSession session, Epoch epoch) {
-    Map<String, String> options = new HashMap<>(plan.sourceOptions());
-    if (epoch.start() != null) {
-      options.put("startingOffsets", epoch.start().toJson());
-    }
-    JobSpec job = plan.spec();
-    Dataset<Row> rows =
-        InputView.of(
-            session.readStream().format("pulsar").options(options).load(),
-            job.source().format() == PayloadFormat.JSON ? job.source().schema() : null);
-    for (TransformStep step : job.transform()) {
-      rows = SqlStep.apply(rows, (TransformStep.Sql) step);
-    }
-    if (!rows.isStreaming()) {
-      throw new SluiceException(
-          Condition.TRANSFORM_FAILED,
-          "The steps of the job %s read nothing of the topics: select from `%s`."
-              .formatted(job.name(), SqlStep.INPUT));
-    }
-    return InputView.result(rows);
-  }
-
-  private static StreamingQuery query(JobPlan plan, Dataset<Row> rows, BatchPipeline pipeline)
-      throws TimeoutException {
-    return rows.writeStream()
-        .queryName(plan.name())
-        .option("checkpointLocation", plan.checkpoint())
-        .trigger(trigger(plan.spec().trigger()))
-        .foreachBatch(pipeline)
-        .start();
-  }
-
-  private static Trigger trigger(TriggerSpec spec) {
-    return spec instanceof TriggerSpec.Every every
-        ? Trigger.ProcessingTime(every.interval().toMillis())
-        : Trigger.AvailableNow();
-  }
-
-  /** Uses up the batch ids of the epoch before, so that no driver left in it can write again. */
-  private static void shutOut(
-      String previous, Epoch epoch, IdempotentCommit commit, Dataset<Row> rows, JobSpec job)
-      throws Exception {
-    TopicPositions end = epoch.start();
-    if (end != null) {
-      commit.append(
-          rows.sparkSession().createDataFrame(List.<Row>of(), rows.schema()),
-          new CommitRange(job.name(), previous, Long.MAX_VALUE, job.hash(), end, end));
-    }
+  /** How many times its query was started. */
+  synchronized int starts() {
+    return starts;
   }
 
   /** Whether the job still runs. */
@@ -146,7 +70,8 @@ final class RunningJob {
   }
 
   /**
-   * Waits for the job's end.
+   * Waits for the job's end. A query that a new schema version has stopped between two batches is
+   * started again with the columns that it needs now.
    *
    * @param patience how long at most
    * @return whether it has ended
@@ -159,7 +84,33 @@ final class RunningJob {
       if (gate.isClosed()) {
         return true;
       }
-      throw FailureReport.of(e, plan.name(), places(plan));
+      SluiceException failure = launcher.named(e);
+      if (!launcher.isCuredByStart(failure)) {
+        throw failure;
+      }
+      startAgain(failure);
+      return gate.isClosed();
+    }
+  }
+
+  private synchronized void startAgain(SluiceException reason) {
+    futileStarts = listener.batches() == batchesAtStart ? futileStarts + 1 : 0;
+    if (futileStarts > FUTILE_STARTS) {
+      throw new SluiceException(
+          Condition.SCHEMA_CHANGED,
+          "The job %s was started %d times for the same change of a schema and cannot get past it: %s"
+              .formatted(plan.name(), futileStarts, reason.getMessage()),
+          reason);
+    }
+    batchesAtStart = listener.batches();
+    if (gate.isClosed()) {
+      return;
+    }
+    try {
+      query = launcher.launch(false);
+      starts++;
+    } catch (Exception e) {
+      throw launcher.named(e);
     }
   }
 
@@ -181,17 +132,12 @@ final class RunningJob {
   void drain(Duration deadline) throws InterruptedException, TimeoutException {
     gate.close();
     gate.awaitDrained(() -> !query.isActive() || !query.status().isTriggerActive(), deadline);
-    query.stop();
+    stop();
   }
 
   /** Stops the job at once; the next run does again what is cut off. */
-  void stop() throws TimeoutException {
+  synchronized void stop() throws TimeoutException {
     gate.close();
     query.stop();
-  }
-
-  private static String places(JobPlan plan) {
-    return "the table %s or the checkpoint %s"
-        .formatted(plan.spec().target().table(), plan.checkpoint());
   }
 }

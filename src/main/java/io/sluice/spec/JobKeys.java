@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Every key of a job, once: the parser, {@code conf/job.schema.json} and {@code
@@ -192,6 +193,30 @@ final class JobKeys {
           OPTIONS,
           "{}",
           "Further options of Spark's pulsar source, passed on as they are.");
+  private static final Key<BadRecordPolicy> ON_BAD_RECORD =
+      Key.withDefault(
+          "on_bad_record",
+          Scalars.choice(
+              List.of(
+                  new Word<>("quarantine", BadRecordPolicy.QUARANTINE),
+                  new Word<>("fail", BadRecordPolicy.FAIL),
+                  new Word<>("drop", BadRecordPolicy.DROP))),
+          "quarantine",
+          "What becomes of a message that cannot be decoded: quarantine, its bytes and the reason go"
+              + " to the quarantine table; fail, the job stops; drop, it is counted and passed"
+              + " over.");
+  private static final Key<Double> MAX_BAD_RATIO =
+      Key.optional(
+          "max_bad_ratio",
+          Scalars.ratio(),
+          "The largest share of a batch's messages that may be undecodable: 0.01. With more, the job"
+              + " stops. Without it, no limit.");
+  private static final Key<Long> MAX_BAD_PER_BATCH =
+      Key.optional(
+          "max_bad_per_batch",
+          Scalars.count(),
+          "The most undecodable messages that a batch may have. With more, the job stops. Without"
+              + " it, no limit.");
 
   private static final Block<SourceSpec> SOURCE =
       new Block<>(
@@ -205,13 +230,21 @@ final class JobKeys {
               MAX_ROWS,
               FORMAT,
               SCHEMA,
+              ON_BAD_RECORD,
+              MAX_BAD_RATIO,
+              MAX_BAD_PER_BATCH,
               SOURCE_OPTIONS),
           List.of(
               Rule.exactlyOne(TOPICS, TOPICS_PATTERN),
               new Rule.ExactlyWhen<>(
                   SCHEMA, FORMAT, PayloadFormat.JSON, "json", List.of("registry", "text", "bytes")),
               new StartWithinTopics(START, TOPICS),
-              new KeysOfTheirOwn(SOURCE_OPTIONS)),
+              new KeysOfTheirOwn(SOURCE_OPTIONS),
+              new OnlyUnless<>(
+                  List.of(MAX_BAD_RATIO, MAX_BAD_PER_BATCH),
+                  ON_BAD_RECORD,
+                  BadRecordPolicy.FAIL,
+                  "fail")),
           JobKeys::source);
 
   // transform
@@ -270,11 +303,56 @@ final class JobKeys {
           "{}",
           "Table properties that a new table gets, such as delta.logRetentionDuration.");
 
+  private static final Key<SchemaEvolution> SCHEMA_EVOLUTION =
+      Key.withDefault(
+          "schema_evolution",
+          Scalars.choice(
+              List.of(
+                  new Word<>("add_columns", SchemaEvolution.ADD_COLUMNS),
+                  new Word<>("widen", SchemaEvolution.WIDEN),
+                  new Word<>("rescue", SchemaEvolution.RESCUE),
+                  new Word<>("strict", SchemaEvolution.STRICT))),
+          "add_columns",
+          "What the table does when a topic gets a new schema version: add_columns, new fields"
+              + " become columns; widen, and column types grow with their fields; rescue, the table"
+              + " stays and what does not fit lands as JSON in _rescued_data; strict, the job stops"
+              + " first.");
+  private static final Key<List<TableReader>> READERS =
+      Key.optional(
+          "readers",
+          new ListOf<>(
+              Scalars.choice(
+                  Stream.of(TableReader.values())
+                      .map(reader -> new Word<>(reader.word(), reader))
+                      .toList()),
+              "readers"),
+          "The engines that read the table; it never gets a feature that one of them cannot read.");
+  private static final Key<String> QUARANTINE =
+      Key.optional(
+          "quarantine",
+          Scalars.text(
+              "a table",
+              null,
+              "write a path with a /, or an identifier such as catalog.schema.table",
+              TableNames::checked),
+          "The Delta table of messages that cannot be decoded. Without it, the table's name with"
+              + " _quarantine. It is created when the first one comes.");
+
   private static final Block<TargetSpec> TARGET =
       new Block<>(
           "The Delta table that the job writes.",
-          List.of(TABLE, APPEND, PARTITION_BY, CLUSTER_BY, PROPERTIES),
-          List.of(Rule.notBoth(PARTITION_BY, CLUSTER_BY)),
+          List.of(
+              TABLE,
+              APPEND,
+              SCHEMA_EVOLUTION,
+              READERS,
+              PARTITION_BY,
+              CLUSTER_BY,
+              PROPERTIES,
+              QUARANTINE),
+          List.of(
+              Rule.notBoth(PARTITION_BY, CLUSTER_BY),
+              new WidenNeedsReaders(SCHEMA_EVOLUTION, READERS)),
           JobKeys::target);
 
   // trigger
@@ -395,6 +473,8 @@ final class JobKeys {
         keys.find(MAX_ROWS),
         keys.get(FORMAT),
         keys.find(SCHEMA),
+        new BadRecords(
+            keys.get(ON_BAD_RECORD), keys.find(MAX_BAD_RATIO), keys.find(MAX_BAD_PER_BATCH)),
         keys.get(SOURCE_OPTIONS));
   }
 
@@ -405,7 +485,9 @@ final class JobKeys {
         TableNames.isPath(table),
         Objects.requireNonNullElse(keys.find(PARTITION_BY), List.of()),
         Objects.requireNonNullElse(keys.find(CLUSTER_BY), List.of()),
-        keys.get(PROPERTIES));
+        keys.get(PROPERTIES),
+        keys.get(SCHEMA_EVOLUTION),
+        Objects.requireNonNullElse(keys.find(QUARANTINE), TableNames.quarantineOf(table)));
   }
 
   private static ScalarType<String> url(String plain, String secured) {

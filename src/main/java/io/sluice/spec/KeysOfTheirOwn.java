@@ -24,6 +24,10 @@ record KeysOfTheirOwn(Key<Map<String, String>> options) implements Rule {
               Map.entry("subscription", "source.subscription"),
               Map.entry("predefinedSubscription", "source.subscription"),
               Map.entry("payload", "source.format"),
+              Map.entry("mode", "source.on_bad_record"),
+              Map.entry("stopOnSchemaChange", "target.schema_evolution"),
+              Map.entry("acceptedSchemas", "target.schema_evolution"),
+              Map.entry("rescuedDataColumn", "target.schema_evolution"),
               Map.entry("service.url", "pulsar.service_url"),
               Map.entry("admin.url", "pulsar.admin_url")));
 

@@ -139,6 +139,25 @@ final class Scalars {
         });
   }
 
+  /** A share, above 0 and at most 1. */
+  static ScalarType<Double> ratio() {
+    return new ScalarType<>(
+        "a share",
+        false,
+        "write a number above 0 and at most 1: 0.01",
+        orReference(Map.of("type", "number", "exclusiveMinimum", 0, "maximum", 1)),
+        text -> {
+          if (!text.matches("[01](\\.\\d{1,9})?|\\.\\d{1,9}")) {
+            throw new IllegalArgumentException("is not a share");
+          }
+          double share = Double.parseDouble(text);
+          if (share <= 0 || share > 1) {
+            throw new IllegalArgumentException("is not above 0 and at most 1");
+          }
+          return share;
+        });
+  }
+
   /** A span of time, zero allowed. */
   static ScalarType<Duration> duration() {
     return new ScalarType<>(

@@ -15,6 +15,12 @@ final class TableNames {
     return table.contains("/") || SCHEME.matcher(table).matches();
   }
 
+  /** The table of a table's undecodable messages, beside it. */
+  static String quarantineOf(String table) {
+    String plain = table.replaceFirst("/+$", "");
+    return (plain.isEmpty() ? table : plain) + "_quarantine";
+  }
+
   /**
    * The name, when it can be one.
    *

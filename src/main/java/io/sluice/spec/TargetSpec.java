@@ -12,18 +12,34 @@ import java.util.Map;
  * @param clusterBy the columns that a new table is clustered by; empty for none, and empty when the
  *     table is partitioned
  * @param properties table properties that a new table gets
+ * @param evolution what the table does when the schema of its topics changes
+ * @param quarantine the table of messages that cannot be decoded: a path or an identifier
  */
 public record TargetSpec(
     String table,
     boolean isPath,
     List<String> partitionBy,
     List<String> clusterBy,
-    Map<String, String> properties) {
+    Map<String, String> properties,
+    SchemaEvolution evolution,
+    String quarantine) {
 
   /** Keeps its own copies of the lists, and of the properties in their order. */
   public TargetSpec {
     partitionBy = List.copyOf(partitionBy);
     clusterBy = List.copyOf(clusterBy);
     properties = Ordered.copyOf(properties);
+  }
+
+  /** A table at a place, with what holds when a job says nothing more. */
+  public static TargetSpec of(String table) {
+    return new TargetSpec(
+        table,
+        TableNames.isPath(table),
+        List.of(),
+        List.of(),
+        Map.of(),
+        SchemaEvolution.ADD_COLUMNS,
+        TableNames.quarantineOf(table));
   }
 }

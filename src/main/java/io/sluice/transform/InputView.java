@@ -2,18 +2,23 @@ package io.sluice.transform;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.from_json;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
@@ -33,24 +38,55 @@ public final class InputView {
   /** The column of a message's other properties. */
   public static final String META = "_meta";
 
-  private static final String PREFIX = "__";
+  /** The columns that the source adds to those of the payload, which may begin so as well. */
+  private static final Set<String> METADATA =
+      Set.of(
+          "__key",
+          "__topic",
+          "__messageId",
+          "__publishTime",
+          "__eventTime",
+          "__messageProperties",
+          "__partition",
+          "__ledgerId",
+          "__entryId",
+          "__batchIndex",
+          "__schemaVersion",
+          "__orderingKey",
+          "__producerName",
+          "__sequenceId",
+          "__error",
+          "__payload");
+
   private static final String PAYLOAD = "value";
+  private static final String MALFORMED = "__malformed";
 
   private InputView() {}
 
   /**
-   * The job's view of the source's rows.
+   * The source's rows with the payload in columns.
    *
    * @param source the source's rows with their metadata columns
    * @param jsonSchema the columns of JSON payloads as Spark DDL; null when the source has decoded
    *     the payload
-   * @throws SluiceException TRANSFORM_FAILED if the JSON schema is no DDL, UNSUPPORTED_SCHEMA if
-   *     the payload has a column of a name that is Sluice's
+   * @param permissive whether text that is not JSON of these columns gives null columns and a
+   *     reason in {@code __error}; without it, it fails
+   * @throws SluiceException TRANSFORM_FAILED if the JSON schema is no DDL
    */
-  public static Dataset<Row> of(Dataset<Row> source, @Nullable String jsonSchema) {
-    Dataset<Row> payload = jsonSchema == null ? source : parsed(source, jsonSchema);
+  public static Dataset<Row> decoded(
+      Dataset<Row> source, @Nullable String jsonSchema, boolean permissive) {
+    return jsonSchema == null ? source : parsed(source, jsonSchema, permissive);
+  }
+
+  /**
+   * The job's view of decoded rows.
+   *
+   * @throws SluiceException UNSUPPORTED_SCHEMA if the payload has a column of a name that is
+   *     Sluice's
+   */
+  public static Dataset<Row> of(Dataset<Row> payload) {
     List<String> names =
-        Arrays.stream(payload.columns()).filter(name -> !name.startsWith(PREFIX)).toList();
+        Arrays.stream(payload.columns()).filter(name -> !METADATA.contains(name)).toList();
     for (String own : List.of(POSITION, META)) {
       if (names.stream().anyMatch(own::equalsIgnoreCase)) {
         throw new SluiceException(
@@ -64,15 +100,43 @@ public final class InputView {
         Stream.concat(columns, Stream.of(position(), meta())).toArray(Column[]::new));
   }
 
+  /** The payload's columns among those of the source. */
+  public static StructType payload(StructType source) {
+    return new StructType(
+        Arrays.stream(source.fields())
+            .filter(field -> !METADATA.contains(field.name()))
+            .toArray(StructField[]::new));
+  }
+
   /** The rows as they enter the table. */
   public static Dataset<Row> result(Dataset<Row> rows) {
     return rows.drop(META);
   }
 
-  private static Dataset<Row> parsed(Dataset<Row> source, String jsonSchema) {
-    StructType schema;
+  private static Dataset<Row> parsed(Dataset<Row> source, String jsonSchema, boolean permissive) {
+    StructType schema = schema(jsonSchema);
+    Column object =
+        permissive
+            ? from_json(
+                col(PAYLOAD),
+                schema.add(MALFORMED, DataTypes.StringType),
+                Map.of("mode", "PERMISSIVE", "columnNameOfCorruptRecord", MALFORMED))
+            : from_json(col(PAYLOAD), schema, Map.of("mode", "FAILFAST"));
+    String parsed = "__parsed";
+    Stream<Column> fields =
+        Arrays.stream(schema.fieldNames()).map(name -> col(parsed).getField(name).as(name));
+    Stream<Column> metadata =
+        Arrays.stream(source.columns())
+            .filter(METADATA::contains)
+            .map(name -> name.equals(BadRecordFilter.ERROR) ? error(parsed) : column(name));
+    return source
+        .withColumn(parsed, object)
+        .select(Stream.concat(fields, metadata).toArray(Column[]::new));
+  }
+
+  private static StructType schema(String jsonSchema) {
     try {
-      schema = StructType.fromDDL(jsonSchema);
+      return StructType.fromDDL(jsonSchema);
     } catch (Exception e) {
       if (e instanceof AnalysisException) {
         throw new SluiceException(
@@ -82,17 +146,21 @@ public final class InputView {
       }
       throw e;
     }
-    Column object = from_json(col(PAYLOAD), schema, Map.of("mode", "FAILFAST"));
-    Stream<Column> fields =
-        Arrays.stream(schema.fieldNames()).map(name -> object.getField(name).as(name));
-    Stream<Column> metadata =
-        Arrays.stream(source.columns())
-            .filter(name -> name.startsWith(PREFIX))
-            .map(InputView::column);
-    return source.select(Stream.concat(fields, metadata).toArray(Column[]::new));
   }
 
-  private static Column position() {
+  private static Column error(String parsed) {
+    Column malformed = col(parsed).getField(MALFORMED).isNotNull();
+    return when(
+            malformed,
+            struct(
+                lit("MALFORMED_JSON").as("class"),
+                lit("").as("field"),
+                lit("the payload is not JSON of the columns in source.schema").as("message")))
+        .otherwise(column(BadRecordFilter.ERROR))
+        .as(BadRecordFilter.ERROR);
+  }
+
+  static Column position() {
     return struct(
             col("__topic").as("topic"),
             col("__partition").as("partition"),

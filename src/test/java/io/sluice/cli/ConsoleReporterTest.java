@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ConsoleReporterTest {
@@ -23,20 +24,29 @@ class ConsoleReporterTest {
   void batch_withLag_isOneReadableLine() {
     reporter.batch(
         new BatchProgress(
-            "orders", 41, 12_000, Duration.ofMillis(2400), 1234L, 3L << 20, 42, false));
+            "orders", 41, 12_000, 3, Duration.ofMillis(2400), 1234L, 3L << 20, 42, false));
 
     assertThat(out)
         .hasToString(
-            "10:20:30  orders  batch 41  12,000 rows  5,000 rows/s  lag 1,234 entries (3.0 MiB)  2.4 s  table version 42\n");
+            "10:20:30  orders  batch 41  12,000 rows  3 undecodable  5,000 rows/s  lag 1,234 entries (3.0 MiB)  2.4 s  table version 42\n");
   }
 
   @Test
   void batch_replayedAndWithoutLag_saysSo() {
-    reporter.batch(new BatchProgress("orders", 3, 10, Duration.ofSeconds(1), null, null, 4, true));
+    reporter.batch(
+        new BatchProgress("orders", 3, 10, 0, Duration.ofSeconds(1), null, null, 4, true));
 
     assertThat(out)
         .hasToString(
             "10:20:30  orders  batch 3  10 rows (already in the table)  10 rows/s  lag unknown  1.0 s  table version 4\n");
+  }
+
+  @Test
+  void evolved_namesEachColumn() {
+    reporter.evolved("orders", List.of("+ note STRING", "~ id INT -> BIGINT"));
+
+    assertThat(out)
+        .hasToString("10:20:30  orders  columns changed: + note STRING, ~ id INT -> BIGINT\n");
   }
 
   @Test

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.delta.tables.DeltaTable;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.spark.api.java.function.MapFunction;
@@ -36,7 +36,7 @@ class IdempotentCommitIT {
   @BeforeEach
   void openTable() {
     target = DeltaTarget.open(spark, spec(), rows(0, 1).schema());
-    commit = new IdempotentCommit(target, "append");
+    commit = new IdempotentCommit(target, "append", SchemaEvolution.STRICT);
   }
 
   @Test
@@ -133,7 +133,9 @@ class IdempotentCommitIT {
     DeltaTarget gone = new DeltaTarget(target.name(), target.location(), "another-id");
 
     assertThatThrownBy(
-            () -> new IdempotentCommit(gone, "append").append(rows(0, 1), batch("e", 0, 0, 1)))
+            () ->
+                new IdempotentCommit(gone, "append", SchemaEvolution.STRICT)
+                    .append(rows(0, 1), batch("e", 0, 0, 1)))
         .isInstanceOfSatisfying(
             SluiceException.class,
             e -> assertThat(e.condition()).isEqualTo(Condition.TABLE_MISMATCH))
@@ -208,7 +210,7 @@ class IdempotentCommitIT {
   }
 
   private TargetSpec spec() {
-    return new TargetSpec(lake.path("t"), true, List.of(), List.of(), Map.of());
+    return TargetSpec.of(lake.path("t"));
   }
 
   private static CommitRange batch(String epoch, long batch, long from, long to) {

@@ -2,6 +2,7 @@ package io.sluice.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.spec.BadRecords;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PayloadFormat;
 import io.sluice.spec.PulsarSpec;
@@ -23,7 +24,7 @@ class JobPlannerTest {
 
   @Test
   void plan_smallestJob_namesEverythingThatSparkNeeds() {
-    JobPlan plan = JobPlanner.plan(job("/lake/orders", true, null, open()), WAREHOUSE);
+    JobPlan plan = JobPlanner.plan(job("/lake/orders", null, open()), WAREHOUSE);
 
     assertThat(plan.sourceOptions())
         .isEqualTo(
@@ -34,26 +35,26 @@ class JobPlannerTest {
                 "startingOffsets", "earliest",
                 "subscription", "sluice-orders",
                 "payload", "auto",
-                "includeMetadata", "true"));
+                "includeMetadata", "true",
+                "topicSchemas", "merge",
+                "mode", "PERMISSIVE"));
   }
 
   @Test
   void plan_tableAtAPath_putsTheCheckpointBesideIt() {
-    assertThat(
-            JobPlanner.plan(job("s3a://b/lake/orders/", true, null, open()), WAREHOUSE)
-                .checkpoint())
+    assertThat(JobPlanner.plan(job("s3a://b/lake/orders/", null, open()), WAREHOUSE).checkpoint())
         .isEqualTo("s3a://b/lake/_sluice/orders/checkpoint");
   }
 
   @Test
   void plan_tableOfTheCatalog_putsTheCheckpointIntoTheWarehouse() {
-    assertThat(JobPlanner.plan(job("shop.orders", false, null, open()), WAREHOUSE).checkpoint())
+    assertThat(JobPlanner.plan(job("shop.orders", null, open()), WAREHOUSE).checkpoint())
         .isEqualTo("file:/warehouse/_sluice/orders/checkpoint");
   }
 
   @Test
   void plan_checkpointOfTheJob_isTaken() {
-    assertThat(JobPlanner.plan(job("/lake/orders", true, "/cp", open()), WAREHOUSE).checkpoint())
+    assertThat(JobPlanner.plan(job("/lake/orders", "/cp", open()), WAREHOUSE).checkpoint())
         .isEqualTo("/cp");
   }
 
@@ -66,7 +67,7 @@ class JobPlannerTest {
             new Secret("s3cr3t"),
             new TlsSpec("/ca.pem", true, false),
             Map.of("connectionTimeoutMs", "5000"));
-    JobPlan plan = JobPlanner.plan(job("/lake/orders", true, null, secured), WAREHOUSE);
+    JobPlan plan = JobPlanner.plan(job("/lake/orders", null, secured), WAREHOUSE);
 
     for (String side : List.of("pulsar.client.", "pulsar.admin.")) {
       assertThat(plan.sourceOptions())
@@ -93,6 +94,7 @@ class JobPlannerTest {
             10L,
             PayloadFormat.TEXT,
             null,
+            BadRecords.DEFAULT,
             Map.of("failOnDataLoss", "false"));
     JobSpec job =
         new JobSpec(
@@ -101,7 +103,7 @@ class JobPlannerTest {
             open(),
             source,
             List.of(),
-            target("/t", true),
+            TargetSpec.of("/t"),
             new TriggerSpec.AvailableNow(),
             null,
             "0123456789abcdef");
@@ -122,11 +124,7 @@ class JobPlannerTest {
     return new PulsarSpec("pulsar://h:6650", "http://h:8080", null, null, Map.of());
   }
 
-  private static TargetSpec target(String table, boolean isPath) {
-    return new TargetSpec(table, isPath, List.of(), List.of(), Map.of());
-  }
-
-  static JobSpec job(String table, boolean isPath, @Nullable String checkpoint, PulsarSpec pulsar) {
+  static JobSpec job(String table, @Nullable String checkpoint, PulsarSpec pulsar) {
     SourceSpec source =
         new SourceSpec(
             new TopicSelection.Named(List.of("persistent://t/n/a", "persistent://t/n/b")),
@@ -136,6 +134,7 @@ class JobPlannerTest {
             null,
             PayloadFormat.REGISTRY,
             null,
+            BadRecords.DEFAULT,
             Map.of());
     return new JobSpec(
         "orders",
@@ -143,13 +142,13 @@ class JobPlannerTest {
         pulsar,
         source,
         List.of(),
-        target(table, isPath),
+        TargetSpec.of(table),
         new TriggerSpec.AvailableNow(),
         checkpoint,
         "0123456789abcdef");
   }
 
   static JobSpec job() {
-    return job("/lake/orders", true, null, open());
+    return job("/lake/orders", null, open());
   }
 }

@@ -17,8 +17,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -98,7 +96,12 @@ class JobRunIT {
     String topic = topic(5);
     refused(
         () ->
-            run(job(topic).with("source.format", "json").with("source.schema", "id BIGINT"), false),
+            run(
+                job(topic)
+                    .with("source.format", "json")
+                    .with("source.schema", "id BIGINT")
+                    .with("source.on_bad_record", "fail"),
+                false),
         Condition.UNDECODABLE_MESSAGE,
         "is not JSON of the columns in source.schema");
     assertThat(SparkSessions.local().read().format("delta").load(table()).count()).isZero();
@@ -277,27 +280,5 @@ class JobRunIT {
         Files.delete(path);
       }
     }
-  }
-
-  /** Keeps what it is told. */
-  private static final class Recorder implements ProgressReporter {
-    final List<BatchProgress> batches = Collections.synchronizedList(new ArrayList<>());
-    final List<String> ended = Collections.synchronizedList(new ArrayList<>());
-
-    @Override
-    public void started(String job, String table, String checkpoint) {}
-
-    @Override
-    public void batch(BatchProgress progress) {
-      batches.add(progress);
-    }
-
-    @Override
-    public void ended(String job, long batchCount, long rows) {
-      ended.add("%s: %d batches, %d rows".formatted(job, batchCount, rows));
-    }
-
-    @Override
-    public void draining() {}
   }
 }

@@ -79,7 +79,7 @@ class KillRecoveryIT {
 
   private void assertGapless(int i) {
     SparkSession spark = SparkSessions.local();
-    TargetSpec spec = new TargetSpec(table(i), true, List.of(), List.of(), Map.of());
+    TargetSpec spec = TargetSpec.of(table(i));
     DeltaTarget target = DeltaTarget.find(spark, spec).orElseThrow();
     List<CommitRange> ranges = new CommitLedger(spark, target).ranges("kill-" + i);
     assertThat(ranges).as(STEPS.get(i)).hasSizeGreaterThan(1);

@@ -39,9 +39,10 @@ class JobSpecParserTest {
                     null,
                     PayloadFormat.REGISTRY,
                     null,
+                    BadRecords.DEFAULT,
                     Map.of()),
                 List.of(),
-                new TargetSpec("/tmp/lake/orders", true, List.of(), List.of(), Map.of()),
+                TargetSpec.of("/tmp/lake/orders"),
                 new TriggerSpec.Every(Duration.ofSeconds(10)),
                 null,
                 job.hash()));
@@ -76,6 +77,7 @@ class JobSpecParserTest {
                 1_000_000L,
                 PayloadFormat.JSON,
                 "order_id BIGINT, amount DECIMAL(12,2), fx_rate DOUBLE, at TIMESTAMP",
+                new BadRecords(BadRecordPolicy.DROP, 0.25, 1000L),
                 Map.of("failOnDataLoss", "true")));
     assertThat(job.target())
         .isEqualTo(
@@ -86,7 +88,9 @@ class JobSpecParserTest {
                 List.of(),
                 Map.of(
                     "delta.logRetentionDuration", "interval 30 days",
-                    "delta.dataSkippingNumIndexedCols", "4")));
+                    "delta.dataSkippingNumIndexedCols", "4"),
+                SchemaEvolution.STRICT,
+                "/data/lake/bad/orders"));
     assertThat(job.trigger()).isEqualTo(new TriggerSpec.Every(Duration.ofMillis(500)));
     assertThat(job.checkpoint()).isEqualTo("/data/lake/_checkpoints/orders");
     assertThat(job.description()).isEqualTo("One row per order event.");
@@ -98,10 +102,10 @@ class JobSpecParserTest {
         .containsExactly(
             new TransformStep.Sql(
                 "SELECT *, amount * fx_rate AS amount_eur FROM input",
-                new SourceMark("fullest.yaml", 33, 10)),
+                new SourceMark("fullest.yaml", 36, 10)),
             new TransformStep.Sql(
                 "SELECT *, date(at) AS day\nFROM input\nWHERE amount_eur > 0\n",
-                new SourceMark("fullest.yaml", 35, 7)));
+                new SourceMark("fullest.yaml", 38, 7)));
   }
 
   @Test

@@ -1,0 +1,117 @@
+package io.sluice.runtime;
+
+import io.sluice.Condition;
+import io.sluice.FaultPoint;
+import io.sluice.SluiceException;
+import io.sluice.delta.CommitRange;
+import io.sluice.delta.DeltaTarget;
+import io.sluice.delta.IdempotentCommit;
+import io.sluice.spec.BadRecordPolicy;
+import io.sluice.spec.BadRecords;
+import io.sluice.spec.SchemaEvolution;
+import io.sluice.spec.TargetSpec;
+import io.sluice.transform.BadRecordFilter;
+import java.util.Locale;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of the messages of a batch that could not be decoded, once the others are in the
+ * table.
+ *
+ * <p>The batch's range is read again for them. What is bad depends on the bytes and the pinned
+ * columns alone, so a replay finds the same messages, and the quarantine's own transaction id keeps
+ * them from coming twice.
+ */
+final class BadRecordStep {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BadRecordStep.class);
+  private static final String STEP = "quarantine";
+
+  private final JobPlan plan;
+  private final JobRows rows;
+  private final PinnedColumns columns;
+  private final BadRecordFilter filter;
+  private final BadRecords rules;
+
+  BadRecordStep(JobPlan plan, JobRows rows, PinnedColumns columns, BadRecordFilter filter) {
+    this.plan = plan;
+    this.rows = rows;
+    this.columns = columns;
+    this.filter = filter;
+    this.rules = plan.spec().source().badRecords();
+  }
+
+  /** How many bad messages were seen so far; to be asked before a batch is written. */
+  long seen() {
+    return filter.seen();
+  }
+
+  /**
+   * Deals with the bad messages of a batch that is in the table.
+   *
+   * @param seenBefore what {@link #seen} said before the batch was written
+   * @param replayed whether the table had it already, so that nothing was seen of it now
+   * @return how many there are
+   * @throws SluiceException TOO_MANY_BAD_RECORDS if the batch has more than the job allows
+   */
+  long apply(CommitRange range, long seenBefore, boolean replayed) throws Exception {
+    long seen = seen() - seenBefore;
+    if (rules.policy() == BadRecordPolicy.FAIL || (seen == 0 && !replayed)) {
+      return 0;
+    }
+    Dataset<Row> messages = rows.range(columns, range.from(), range.to());
+    long bad = BadRecordFilter.undecoded(messages).count();
+    if (bad == 0) {
+      return 0;
+    }
+    check(bad, messages, range.batch());
+    LOG.warn(
+        "Batch {} of the job {} has {} messages that cannot be decoded; they are {}",
+        range.batch(),
+        plan.name(),
+        bad,
+        rules.policy() == BadRecordPolicy.DROP ? "dropped" : "in " + table());
+    if (rules.policy() == BadRecordPolicy.QUARANTINE) {
+      FaultPoint.hit("runtime.before-quarantine");
+      quarantine(BadRecordFilter.quarantined(messages, plan.name(), range.batch()), range);
+      FaultPoint.hit("runtime.after-quarantine");
+    }
+    return bad;
+  }
+
+  private void quarantine(Dataset<Row> bad, CommitRange range) throws Exception {
+    DeltaTarget target = DeltaTarget.open(bad.sparkSession(), TargetSpec.of(table()), bad.schema());
+    new IdempotentCommit(target, STEP, SchemaEvolution.ADD_COLUMNS).append(bad, range);
+  }
+
+  private void check(long bad, Dataset<Row> messages, long batch) {
+    Long most = rules.maxPerBatch();
+    if (most != null && bad > most) {
+      throw tooMany(batch, bad, "max_bad_per_batch allows %d".formatted(most));
+    }
+    Double ratio = rules.maxRatio();
+    if (ratio != null) {
+      long all = messages.count();
+      if (bad > ratio * all) {
+        throw tooMany(
+            batch,
+            bad,
+            String.format(Locale.ROOT, "of %d messages; max_bad_ratio allows %s", all, ratio));
+      }
+    }
+  }
+
+  private SluiceException tooMany(long batch, long bad, String limit) {
+    return new SluiceException(
+        Condition.TOO_MANY_BAD_RECORDS,
+        "Batch %d of the job %s has %d messages that cannot be decoded: %s. None of them is in %s yet, and nothing is lost. Correct the producer, or raise the limit and run the job again; it goes on with this batch."
+            .formatted(batch, plan.name(), bad, limit, table()));
+  }
+
+  private String table() {
+    return plan.spec().target().quarantine();
+  }
+}

@@ -1,0 +1,192 @@
+package io.sluice.runtime;
+
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.delta.CommitLedger;
+import io.sluice.delta.CommitRange;
+import io.sluice.delta.DeltaTarget;
+import io.sluice.delta.IdempotentCommit;
+import io.sluice.delta.TopicPositions;
+import io.sluice.pulsar.RegisteredSchemas;
+import io.sluice.spec.BadRecordPolicy;
+import io.sluice.spec.JobSpec;
+import io.sluice.spec.SchemaEvolution;
+import io.sluice.spec.TriggerSpec;
+import io.sluice.transform.BadRecordFilter;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts the query of one job, each time it has to be started, once checkpoint, topics, steps and
+ * table are known to fit.
+ */
+final class JobLauncher {
+
+  private static final String STEP = "append";
+
+  private final JobPlan plan;
+  private final SparkSession session;
+  private final DrainGate gate;
+  private final ProgressListener listener;
+  private final BadRecordFilter filter;
+  private final JobRows rows;
+  private final CheckpointLog log;
+
+  JobLauncher(JobPlan plan, SparkSession session, DrainGate gate, ProgressListener listener) {
+    this.plan = plan;
+    this.session = session;
+    this.gate = gate;
+    this.listener = listener;
+    this.filter = new BadRecordFilter(session.sparkContext());
+    this.rows = new JobRows(plan, session, filter);
+    this.log = new CheckpointLog(plan.checkpoint(), session.sparkContext().hadoopConfiguration());
+  }
+
+  /** Starts the query where its checkpoint ends, or, in a new epoch, where its table ends. */
+  StreamingQuery launch(boolean newEpoch) throws Exception {
+    JobSpec job = plan.spec();
+    Optional<CommitLedger.Newest> newest =
+        DeltaTarget.find(session, job.target())
+            .flatMap(table -> new CommitLedger(session, table).newest(job.name()));
+    PinnedColumns before = log.columns(Long.MAX_VALUE).orElse(null);
+    if (newEpoch && newest.isPresent()) {
+      finish(newest.get(), before);
+    }
+    CheckpointIdentity identity =
+        new CheckpointIdentity(job, log, newest, () -> UUID.randomUUID().toString());
+    Epoch epoch = newEpoch ? identity.openAnew() : identity.open();
+    PinnedColumns columns = columns(before, newest, epoch);
+
+    Dataset<Row> stream = rows.stream(columns, epoch);
+    DeltaTarget target = DeltaTarget.open(session, job.target(), stream.schema());
+    IdempotentCommit commit = new IdempotentCommit(target, STEP, job.target().evolution());
+    if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
+      shutOut(newest.get().epoch(), epoch, commit, stream);
+    }
+    return query(
+        stream,
+        new BatchPipeline(
+            plan,
+            epoch.id(),
+            log,
+            commit,
+            new BadRecordStep(plan, rows, columns, filter),
+            gate,
+            listener::committed));
+  }
+
+  /** The columns to go on with, kept before the first batch that they hold for. */
+  private PinnedColumns columns(
+      @Nullable PinnedColumns before, Optional<CommitLedger.Newest> newest, Epoch epoch) {
+    if (!rows.hasRegisteredColumns()) {
+      return new PinnedColumns(new StructType(), RegisteredSchemas.none());
+    }
+    OptionalLong logged = log.newestBatch();
+    OptionalLong inTable =
+        newest
+            .filter(batch -> batch.epoch().equals(epoch.id()))
+            .map(batch -> OptionalLong.of(batch.batch()))
+            .orElse(OptionalLong.empty());
+    boolean done = logged.isPresent() && log.isDone(logged.getAsLong());
+    long next = ColumnPlanner.nextBatch(logged, done, inTable);
+    boolean replay = logged.isPresent() && !done && next > logged.getAsLong();
+    if (replay && before != null) {
+      return before;
+    }
+    PinnedColumns registered = rows.registered();
+    PinnedColumns columns =
+        ColumnPlanner.next(before, registered.payload(), registered.schemas(), evolution());
+    if (!columns.equals(before) || log.columns(next).isEmpty()) {
+      log.keep(next, columns);
+    }
+    List<String> changes = ColumnPlanner.changes(before, columns);
+    if (!changes.isEmpty()) {
+      listener.evolved(changes);
+    }
+    return columns;
+  }
+
+  /**
+   * Brings the bad messages of the newest batch into the quarantine, in case a driver died before
+   * it did so: a new epoch begins after that batch.
+   */
+  private void finish(CommitLedger.Newest newest, @Nullable PinnedColumns columns)
+      throws Exception {
+    CommitRange range = newest.range();
+    if (range == null || plan.spec().source().badRecords().policy() != BadRecordPolicy.QUARANTINE) {
+      return;
+    }
+    PinnedColumns then =
+        columns != null || !rows.hasRegisteredColumns() ? columns : rows.registered();
+    new BadRecordStep(
+            plan,
+            rows,
+            then == null ? new PinnedColumns(new StructType(), RegisteredSchemas.none()) : then,
+            filter)
+        .apply(range, filter.seen(), true);
+  }
+
+  private SchemaEvolution evolution() {
+    return plan.spec().target().evolution();
+  }
+
+  private StreamingQuery query(Dataset<Row> stream, BatchPipeline pipeline)
+      throws TimeoutException {
+    return stream
+        .writeStream()
+        .queryName(plan.name())
+        .option("checkpointLocation", plan.checkpoint())
+        .trigger(trigger(plan.spec().trigger()))
+        .foreachBatch(pipeline)
+        .start();
+  }
+
+  private static Trigger trigger(TriggerSpec spec) {
+    return spec instanceof TriggerSpec.Every every
+        ? Trigger.ProcessingTime(every.interval().toMillis())
+        : Trigger.AvailableNow();
+  }
+
+  /** Uses up the batch ids of the epoch before, so that no driver left in it can write again. */
+  private void shutOut(String previous, Epoch epoch, IdempotentCommit commit, Dataset<Row> stream)
+      throws Exception {
+    TopicPositions end = epoch.start();
+    if (end != null) {
+      commit.append(
+          session.createDataFrame(List.<Row>of(), stream.schema()),
+          new CommitRange(plan.name(), previous, Long.MAX_VALUE, plan.spec().hash(), end, end));
+    }
+  }
+
+  /** The failure of a job whose checkpoint, table or topics do not let it start, or go on. */
+  SluiceException named(Exception failure) {
+    SluiceException named =
+        FailureReport.of(
+            failure,
+            plan.name(),
+            "the table %s or the checkpoint %s"
+                .formatted(plan.spec().target().table(), plan.checkpoint()));
+    return named.condition() == Condition.SCHEMA_CHANGED && !isCuredByStart(named)
+        ? new SluiceException(
+            Condition.SCHEMA_CHANGED,
+            "The job %s has schema_evolution: strict and stops before the new version. To take it up, run the job once with --set target.schema_evolution=add_columns. %s"
+                .formatted(plan.name(), named.getMessage()),
+            named)
+        : named;
+  }
+
+  /** Whether a failure says that the query only has to be started again. */
+  boolean isCuredByStart(SluiceException failure) {
+    return failure.condition() == Condition.SCHEMA_CHANGED && evolution() != SchemaEvolution.STRICT;
+  }
+}

@@ -1,0 +1,170 @@
+package io.sluice.runtime;
+
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import io.sluice.delta.TopicPositions;
+import io.sluice.pulsar.RegisteredSchemas;
+import io.sluice.spec.BadRecordPolicy;
+import io.sluice.spec.JobSpec;
+import io.sluice.spec.PayloadFormat;
+import io.sluice.spec.SchemaEvolution;
+import io.sluice.spec.TransformStep;
+import io.sluice.transform.BadRecordFilter;
+import io.sluice.transform.InputView;
+import io.sluice.transform.SqlStep;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of one job: from its topics, through its steps, as a stream or over one range. */
+final class JobRows {
+
+  /** A column that no topic has, to find out where a new one would go. */
+  private static final String PROBE = "__sluice_probe";
+
+  private final JobPlan plan;
+  private final SparkSession session;
+  private final BadRecordFilter filter;
+
+  JobRows(JobPlan plan, SparkSession session, BadRecordFilter filter) {
+    this.plan = plan;
+    this.session = session;
+    this.filter = filter;
+  }
+
+  /** Whether the payload's columns come from the registry, and change with it. */
+  boolean hasRegisteredColumns() {
+    return plan.spec().source().format() == PayloadFormat.REGISTRY;
+  }
+
+  /** The payload's columns, and the versions they were made from, as registered now. */
+  PinnedColumns registered() {
+    RegisteredSchemas schemas = RegisteredSchemas.read(plan.sourceOptions());
+    StructType source =
+        session.read().format("pulsar").options(plan.sourceOptions()).load().schema();
+    return new PinnedColumns(InputView.payload(source), schemas);
+  }
+
+  /**
+   * The rows as they enter the table, as a stream.
+   *
+   * @param columns the payload's columns; those of the registry
+   * @param epoch says where the stream begins, if not where the job says
+   */
+  Dataset<Row> stream(PinnedColumns columns, Epoch epoch) {
+    Map<String, String> options = options(columns, reaching(columns.payload()));
+    if (epoch.start() != null) {
+      options.put("startingOffsets", epoch.start().toJson());
+    }
+    Dataset<Row> source =
+        hasRegisteredColumns()
+            ? session
+                .readStream()
+                .format("pulsar")
+                .options(options)
+                .schema(columns.payload())
+                .load()
+            : session.readStream().format("pulsar").options(options).load();
+    Dataset<Row> rows = result(decoded(source));
+    if (!rows.isStreaming()) {
+      throw new SluiceException(
+          Condition.TRANSFORM_FAILED,
+          "The steps of the job %s read nothing of the topics: select from `%s`."
+              .formatted(plan.name(), SqlStep.INPUT));
+    }
+    return rows;
+  }
+
+  /**
+   * The source's rows of one range, decoded as the stream decodes them, bad ones included.
+   *
+   * @param from the first message of each partition that is in
+   * @param to the first message of each partition that is not
+   */
+  Dataset<Row> range(PinnedColumns columns, TopicPositions from, TopicPositions to) {
+    Map<String, String> options = options(columns, false);
+    options.put("startingOffsets", from.orEarliest(to).toJson());
+    options.put("endingOffsets", to.toJson());
+    Dataset<Row> source =
+        hasRegisteredColumns()
+            ? session.read().format("pulsar").options(options).schema(columns.payload()).load()
+            : session.read().format("pulsar").options(options).load();
+    return InputView.decoded(source, jsonSchema(), true);
+  }
+
+  private Map<String, String> options(PinnedColumns columns, boolean growing) {
+    Map<String, String> options = new HashMap<>(plan.sourceOptions());
+    if (hasRegisteredColumns()) {
+      options.putAll(ColumnPlanner.options(columns, evolution(), growing));
+    }
+    return options;
+  }
+
+  private Dataset<Row> decoded(Dataset<Row> source) {
+    boolean permissive = plan.spec().source().badRecords().policy() != BadRecordPolicy.FAIL;
+    Dataset<Row> decoded = InputView.decoded(source, jsonSchema(), permissive);
+    return InputView.of(permissive ? filter.decoded(decoded) : decoded);
+  }
+
+  private Dataset<Row> result(Dataset<Row> input) {
+    Dataset<Row> rows = input;
+    for (TransformStep step : plan.spec().transform()) {
+      rows = SqlStep.apply(rows, (TransformStep.Sql) step);
+    }
+    return InputView.result(rows);
+  }
+
+  /** The columns that payloads of these columns become on their way to the table. */
+  StructType columns(PinnedColumns columns) {
+    return result(decoded(batch(columns.payload()))).schema();
+  }
+
+  private Dataset<Row> batch(StructType payload) {
+    return session.read().format("pulsar").options(plan.sourceOptions()).schema(payload).load();
+  }
+
+  /** Whether a field that is new to the topics would change the columns of the table. */
+  boolean reaching(StructType payload) {
+    return plan.spec().transform().isEmpty()
+        || result(InputView.of(batch(probed(payload)))).schema().json().contains(PROBE);
+  }
+
+  /** The columns with one more in every record. */
+  private static StructType probed(StructType columns) {
+    StructType probed = new StructType();
+    for (StructField field : columns.fields()) {
+      probed = probed.add(field.name(), probed(field.dataType()), field.nullable());
+    }
+    return probed.add(PROBE, DataTypes.StringType);
+  }
+
+  private static DataType probed(DataType type) {
+    if (type instanceof StructType columns) {
+      return probed(columns);
+    }
+    if (type instanceof ArrayType array) {
+      return new ArrayType(probed(array.elementType()), array.containsNull());
+    }
+    return type instanceof MapType map
+        ? new MapType(map.keyType(), probed(map.valueType()), map.valueContainsNull())
+        : type;
+  }
+
+  private SchemaEvolution evolution() {
+    return plan.spec().target().evolution();
+  }
+
+  private @Nullable String jsonSchema() {
+    JobSpec job = plan.spec();
+    return job.source().format() == PayloadFormat.JSON ? job.source().schema() : null;
+  }
+}

@@ -1,0 +1,34 @@
+package io.sluice.runtime;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Keeps what running jobs report. */
+final class Recorder implements ProgressReporter {
+
+  final List<BatchProgress> batches = Collections.synchronizedList(new ArrayList<>());
+  final List<List<String>> evolutions = Collections.synchronizedList(new ArrayList<>());
+  final List<String> ended = Collections.synchronizedList(new ArrayList<>());
+
+  @Override
+  public void started(String job, String table, String checkpoint) {}
+
+  @Override
+  public void batch(BatchProgress progress) {
+    batches.add(progress);
+  }
+
+  @Override
+  public void evolved(String job, List<String> changes) {
+    evolutions.add(changes);
+  }
+
+  @Override
+  public void ended(String job, long batchCount, long rows) {
+    ended.add("%s: %d batches, %d rows".formatted(job, batchCount, rows));
+  }
+
+  @Override
+  public void draining() {}
+}
