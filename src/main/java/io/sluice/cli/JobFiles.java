@@ -35,8 +35,12 @@ final class JobFiles {
    * @param further what other options of the command set, as {@code KEY=VALUE}
    */
   List<ParsedJob> read(List<String> further) {
+    return read(files, Stream.concat(overrides.stream(), further.stream()).toList());
+  }
+
+  /** What the parser makes of files that a command takes in its own way. */
+  static List<ParsedJob> read(List<String> files, List<String> settings) {
     JobSpecParser parser = new JobSpecParser(Environment.ofProcess());
-    List<String> all = Stream.concat(overrides.stream(), further.stream()).toList();
-    return files.stream().map(file -> parser.read(file, all)).toList();
+    return files.stream().map(file -> parser.read(file, settings)).toList();
   }
 }

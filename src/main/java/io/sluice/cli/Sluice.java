@@ -33,7 +33,12 @@ import picocli.CommandLine.Spec;
       "  sluice validate jobs/*.yaml    report everything that is wrong with these jobs",
       "  sluice COMMAND --help          what a command takes, with examples"
     },
-    subcommands = {ValidateCommand.class, RunCommand.class, QuickstartCommand.class})
+    subcommands = {
+      ValidateCommand.class,
+      RunCommand.class,
+      SchemaCommand.class,
+      QuickstartCommand.class
+    })
 public final class Sluice implements Runnable {
 
   @Spec private CommandSpec spec;
