@@ -23,7 +23,8 @@ public final class PayloadDecoders {
    * Compiles the decoder for messages written with {@code writer} into rows of {@code target}. A
    * column that the writer lacks is null.
    *
-   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the target cannot hold the values
+   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the writer's schema cannot be read, or
+   *     a column that allows no null has no value
    */
   public static PayloadDecoder compile(TopicSchema writer, StructType target) {
     return compile(writer, writer, target);
@@ -34,7 +35,8 @@ public final class PayloadDecoders {
    * column that the writer lacks has the default that {@code newest} gives it, or is null.
    *
    * @param newest the schema that the target was made from
-   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the target cannot hold the values
+   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the writer's schema cannot be read, or
+   *     a column that allows no null has no value
    */
   public static PayloadDecoder compile(TopicSchema writer, TopicSchema newest, StructType target) {
     if (writer.type() == SchemaType.KEY_VALUE) {
@@ -98,24 +100,16 @@ public final class PayloadDecoders {
       return ProtobufReader.ofColumn(ProtobufDefinition.parse(writer), column.dataType(), ordinal);
     }
     if (!AvroDefinition.isOf(writer)) {
-      return primitive(PrimitivePayload.of(writer.type()), column, ordinal);
+      return new PrimitiveReader(
+          PrimitivePayload.of(writer.type())
+              .into(column.dataType(), path.isEmpty() ? column.name() : ""),
+          ordinal);
     }
     Schema written = AvroDefinition.parse(writer);
     ValueReader reader =
         compiler(writer.type())
             .value(written, definition(newest), column.dataType(), column.nullable(), path);
     return encoded(writer.type(), written, (in, row) -> reader.read(in, row, ordinal));
-  }
-
-  private static PayloadReader primitive(
-      PrimitivePayload payload, StructField column, int ordinal) {
-    if (!column.dataType().equals(payload.type())) {
-      throw AvroDefinition.unsupported(
-          column.name(),
-          "%s does not fit the column's %s"
-              .formatted(payload.type().sql(), column.dataType().sql()));
-    }
-    return new PrimitiveReader(payload, ordinal);
   }
 
   private static ReaderCompiler compiler(SchemaType encoding) {

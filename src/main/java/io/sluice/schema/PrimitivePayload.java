@@ -158,6 +158,31 @@ record PrimitivePayload(DataType type, int size, Reader reader) {
     return (long) LONG.get(bytes, at);
   }
 
+  /**
+   * The same payload for a column of this type: bytes are taken from any payload, and any other
+   * type holds values of its own alone.
+   *
+   * @param path the column's place below the payload's root, empty where the caller names it
+   */
+  PrimitivePayload into(DataType column, String path) {
+    if (column.equals(type)) {
+      return this;
+    }
+    if (column.equals(BinaryType)) {
+      return of(SchemaType.BYTES);
+    }
+    var misfit =
+        new UndecodablePayloadException(
+            UndecodablePayloadException.Kind.VALUE_DOES_NOT_FIT,
+            "%s does not fit the column's %s".formatted(type.sql(), column.sql()));
+    return new PrimitivePayload(
+        column,
+        ANY_SIZE,
+        (bytes, offset, length, row, ordinal) -> {
+          throw path.isEmpty() ? misfit : misfit.within(path);
+        });
+  }
+
   private static int days(long days) {
     if (days != (int) days) {
       throw new UndecodablePayloadException("a date is out of range");

@@ -1,7 +1,9 @@
 package io.sluice.schema;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.avro.Schema;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -54,18 +56,21 @@ final class ReaderCompiler {
    * @param writer the record as it was written
    * @param newest the record as the target was made from, for the defaults of fields that the
    *     writer lacks
-   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the target cannot hold the values
+   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if a column that allows no null has no
+   *     value
    */
   RecordReader record(Schema writer, @Nullable Schema newest, StructType target, String path) {
+    Map<String, String> renamed = renamed(writer, newest, target);
     var written = new ArrayList<RecordReader.Field>();
     for (Schema.Field field : writer.getFields()) {
-      written.add(field(field, newestField(newest, field.name()), target, path));
+      String column = renamed.getOrDefault(field.name(), field.name());
+      written.add(field(field, column, newestField(newest, column), target, path));
     }
     var constants = new ArrayList<RecordReader.Constant>();
     StructField[] columns = target.fields();
     for (int ordinal = 0; ordinal < columns.length; ordinal++) {
       String name = columns[ordinal].name();
-      if (writer.getField(name) == null) {
+      if (writer.getField(name) == null && !renamed.containsValue(name)) {
         constants.add(
             new RecordReader.Constant(
                 ordinal,
@@ -89,14 +94,42 @@ final class ReaderCompiler {
     return () -> row;
   }
 
+  /**
+   * The columns that fields of the writer fill under another name: the newest schema calls the
+   * field's name an alias of the column's, and neither does the writer know the column, nor is
+   * there a column of the field's own name.
+   */
+  private static Map<String, String> renamed(
+      Schema writer, @Nullable Schema newest, StructType target) {
+    Map<String, String> renamed = new HashMap<>();
+    if (newest == null || newest.getType() != Schema.Type.RECORD) {
+      return renamed;
+    }
+    for (StructField column : target.fields()) {
+      Schema.Field now = newest.getField(column.name());
+      if (now == null || writer.getField(column.name()) != null) {
+        continue;
+      }
+      now.aliases().stream()
+          .filter(old -> writer.getField(old) != null && target.getFieldIndex(old).isEmpty())
+          .findFirst()
+          .ifPresent(old -> renamed.putIfAbsent(old, column.name()));
+    }
+    return renamed;
+  }
+
   private RecordReader.Field field(
-      Schema.Field field, Schema.@Nullable Field newest, StructType target, String path) {
+      Schema.Field field,
+      String columnName,
+      Schema.@Nullable Field newest,
+      StructType target,
+      String path) {
     String fieldPath = AvroDefinition.join(path, field.name());
-    if (target.getFieldIndex(field.name()).isEmpty()) {
+    if (target.getFieldIndex(columnName).isEmpty()) {
       return new RecordReader.Field(
           field.name(), RecordReader.Field.SKIPPED, SkipReaders.of(field.schema()), NULL);
     }
-    int ordinal = target.fieldIndex(field.name());
+    int ordinal = target.fieldIndex(columnName);
     StructField column = target.fields()[ordinal];
     ValueReader reader =
         value(
@@ -115,8 +148,14 @@ final class ReaderCompiler {
   private static ValueReader absent(Schema.Field field, StructField column) {
     boolean writesNull = field.schema().isNullable();
     if (field.hasDefaultValue() && !(writesNull && column.nullable())) {
-      Object value = AvroDefaults.valueOf(field, column);
-      return (in, row, ordinal) -> row.update(ordinal, value);
+      try {
+        Object value = AvroDefaults.valueOf(field, column);
+        return (in, row, ordinal) -> row.update(ordinal, value);
+      } catch (UndecodablePayloadException misfit) {
+        return (in, row, ordinal) -> {
+          throw misfit;
+        };
+      }
     }
     return column.nullable()
         ? NULL
@@ -128,7 +167,11 @@ final class ReaderCompiler {
   private static @Nullable Object missing(
       Schema.@Nullable Field newest, StructField column, String path) {
     if (newest != null && newest.hasDefaultValue()) {
-      return AvroDefaults.valueOf(newest, column);
+      try {
+        return AvroDefaults.valueOf(newest, column);
+      } catch (UndecodablePayloadException misfit) {
+        // The column is not of the newest schema's type, so its default means nothing here.
+      }
     }
     if (column.nullable()) {
       return null;
@@ -158,11 +201,20 @@ final class ReaderCompiler {
                   : null;
           default -> ScalarReaders.of(writer, target);
         };
-    if (reader == null) {
-      throw AvroDefinition.unsupported(
-          path, "Avro's %s does not fit the column's %s".formatted(writer, target.sql()));
-    }
-    return reader;
+    return reader == null ? misfit(writer, target) : reader;
+  }
+
+  /** The reader of values whose type no value of the column has. */
+  private static ValueReader misfit(Schema written, DataType column) {
+    String type =
+        written.getLogicalType() == null
+            ? written.getType().getName()
+            : written.getType().getName() + " (" + written.getLogicalType().getName() + ")";
+    String reason = "Avro's %s does not fit the column's %s".formatted(type, column.sql());
+    return (in, row, ordinal) -> {
+      throw new UndecodablePayloadException(
+          UndecodablePayloadException.Kind.VALUE_DOES_NOT_FIT, reason);
+    };
   }
 
   private ReaderCompiler items() {
@@ -216,8 +268,7 @@ final class ReaderCompiler {
   private ValueReader member(
       Schema branch, @Nullable Schema newest, DataType target, int member, String path) {
     if (!(target instanceof StructType fields) || member >= fields.length()) {
-      throw AvroDefinition.unsupported(
-          path, "a union's branch %d does not fit the column's %s".formatted(member, target.sql()));
+      return misfit(branch, target);
     }
     StructField column = fields.fields()[member];
     ValueReader reader =

@@ -2,6 +2,8 @@ package io.sluice.schema;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.concurrent.TimeUnit;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
@@ -24,9 +26,9 @@ import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Readers of single values: the types of {@code SchemaConverters}, and the promotions that Avro
- * allows between versions of a schema. A unit of time is never guessed: a plain number becomes no
- * date and no timestamp.
+ * Readers of single values: the types of {@code SchemaConverters}, the promotions that Avro allows
+ * between versions of a schema, and narrower types for the values that they hold exactly. A unit of
+ * time is never guessed: a plain number becomes no date and no timestamp.
  */
 final class ScalarReaders {
 
@@ -51,10 +53,14 @@ final class ScalarReaders {
             ? (in, row, ordinal) -> row.setDouble(ordinal, in.readFloat())
             : null;
       }
-      case DOUBLE ->
-          target instanceof DoubleType
-              ? (in, row, ordinal) -> row.setDouble(ordinal, in.readDouble())
-              : null;
+      case DOUBLE -> {
+        if (target instanceof FloatType) {
+          yield (in, row, ordinal) -> row.setFloat(ordinal, exactFloat(in.readDouble()));
+        }
+        yield target instanceof DoubleType
+            ? (in, row, ordinal) -> row.setDouble(ordinal, in.readDouble())
+            : null;
+      }
       case STRING -> {
         if (target instanceof StringType) {
           yield (in, row, ordinal) -> row.update(ordinal, in.readString(writer));
@@ -82,9 +88,50 @@ final class ScalarReaders {
     if (target instanceof FloatType) {
       return (in, row, ordinal) -> row.setFloat(ordinal, (float) in.readInt(writer));
     }
-    return target instanceof DoubleType
-        ? (in, row, ordinal) -> row.setDouble(ordinal, in.readInt(writer))
+    if (target instanceof DoubleType) {
+      return (in, row, ordinal) -> row.setDouble(ordinal, in.readInt(writer));
+    }
+    if (target instanceof TimestampNTZType && date) {
+      return (in, row, ordinal) ->
+          row.setLong(ordinal, in.readInt(writer) * TimeUnit.DAYS.toMicros(1));
+    }
+    return target instanceof DecimalType column && writer.getLogicalType() == null
+        ? (in, row, ordinal) ->
+            row.update(ordinal, exactDecimal(BigDecimal.valueOf(in.readInt(writer)), column))
         : null;
+  }
+
+  private static int exactInt(long value) {
+    if (value != (int) value) {
+      throw misfit("a long is out of an INT column's range");
+    }
+    return (int) value;
+  }
+
+  private static float exactFloat(double value) {
+    float narrow = (float) value;
+    if (Double.compare(narrow, value) != 0) {
+      throw misfit("a double is no value of a FLOAT column");
+    }
+    return narrow;
+  }
+
+  private static Decimal exactDecimal(BigDecimal value, DecimalType column) {
+    BigDecimal scaled;
+    try {
+      scaled = value.setScale(column.scale(), RoundingMode.UNNECESSARY);
+    } catch (ArithmeticException moreDigits) {
+      throw misfit("a number has more digits than a column of " + column.sql());
+    }
+    if (scaled.precision() > column.precision()) {
+      throw misfit("a number has more digits than a column of " + column.sql());
+    }
+    return Decimal.apply(scaled, column.precision(), column.scale());
+  }
+
+  private static UndecodablePayloadException misfit(String reason) {
+    return new UndecodablePayloadException(
+        UndecodablePayloadException.Kind.VALUE_DOES_NOT_FIT, reason);
   }
 
   private static @Nullable ValueReader ofLong(Schema writer, DataType target) {
@@ -98,6 +145,13 @@ final class ScalarReaders {
       return (in, row, ordinal) -> row.setDouble(ordinal, (double) in.readLong(writer));
     }
     LogicalType unit = writer.getLogicalType();
+    if (target instanceof IntegerType && unit == null) {
+      return (in, row, ordinal) -> row.setInt(ordinal, exactInt(in.readLong(writer)));
+    }
+    if (target instanceof DecimalType column && unit == null) {
+      return (in, row, ordinal) ->
+          row.update(ordinal, exactDecimal(BigDecimal.valueOf(in.readLong(writer)), column));
+    }
     boolean instant = target instanceof TimestampType;
     boolean local = target instanceof TimestampNTZType;
     if ((instant && unit instanceof LogicalTypes.TimestampMicros)
@@ -128,21 +182,24 @@ final class ScalarReaders {
         : null;
   }
 
-  private static @Nullable ValueReader ofDecimal(
+  private static ValueReader ofDecimal(
       Schema writer, LogicalTypes.Decimal written, DecimalType column) {
     int scale = written.getScale();
-    if (scale > column.scale()
-        || written.getPrecision() - scale > column.precision() - column.scale()) {
-      return null;
-    }
+    boolean fits =
+        scale <= column.scale()
+            && written.getPrecision() - scale <= column.precision() - column.scale();
     BigInteger bound = BigInteger.TEN.pow(written.getPrecision());
     return (in, row, ordinal) -> {
       BigInteger unscaled = in.readUnscaled(writer, scale);
       if (unscaled.abs().compareTo(bound) >= 0) {
         throw new UndecodablePayloadException("a decimal has more digits than its type");
       }
-      BigDecimal value = new BigDecimal(unscaled, scale).setScale(column.scale());
-      row.update(ordinal, Decimal.apply(value, column.precision(), column.scale()));
+      BigDecimal value = new BigDecimal(unscaled, scale);
+      row.update(
+          ordinal,
+          fits
+              ? Decimal.apply(value.setScale(column.scale()), column.precision(), column.scale())
+              : exactDecimal(value, column));
     };
   }
 

@@ -47,6 +47,16 @@ public final class SchemaMapper {
     };
   }
 
+  /** Whether the schema has payload columns. */
+  public static boolean isMapped(TopicSchema schema) {
+    try {
+      payloadType(schema);
+      return true;
+    } catch (SluiceException unmapped) {
+      return false;
+    }
+  }
+
   private static DataType partType(TopicSchema schema, String path) {
     if (ProtobufDefinition.isOf(schema)) {
       return ProtobufTypes.columns(ProtobufDefinition.parse(schema), path);

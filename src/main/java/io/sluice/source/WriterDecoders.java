@@ -7,6 +7,7 @@ import io.sluice.pulsar.SchemaCatalog;
 import io.sluice.pulsar.TopicSchema;
 import io.sluice.schema.PayloadDecoder;
 import io.sluice.schema.PayloadDecoders;
+import io.sluice.schema.SchemaMapper;
 import io.sluice.schema.UndecodablePayloadException.Kind;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -60,7 +61,7 @@ final class WriterDecoders {
       TopicSchema writer = writer(version);
       stage = Kind.UNSUPPORTED_SCHEMA;
       schemas.check(options.schemas(), topic, writer, target);
-      return PayloadDecoders.compile(writer, target);
+      return PayloadDecoders.compile(writer, newest(writer), target);
     } catch (SluiceException failure) {
       if (failure.condition() != Condition.UNSUPPORTED_SCHEMA) {
         throw failure;
@@ -75,6 +76,16 @@ final class WriterDecoders {
     TopicSchema forced = SourceSchema.forcedSchema(options.payload());
     return forced != null
         ? forced
-        : SchemaCatalog.writtenWith(options.connection(), topic, version);
+        : ExecutorSchemas.of(options.connection(), topic, schemas.era(), version);
+  }
+
+  /** The schema that gives defaults and other names to what the writer lacks. */
+  private TopicSchema newest(TopicSchema writer) {
+    if (writer.version() == TopicSchema.NO_VERSION) {
+      return writer;
+    }
+    TopicSchema newest =
+        ExecutorSchemas.of(options.connection(), topic, schemas.era(), /* version= */ null);
+    return SchemaMapper.isMapped(newest) ? newest : writer;
   }
 }

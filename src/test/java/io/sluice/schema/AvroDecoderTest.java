@@ -283,20 +283,23 @@ class AvroDecoderTest {
       quoteCharacter = '`',
       value = {
         "'int' | 'string'",
-        "'long' | 'int'",
         "'long' | {'type':'long','logicalType':'timestamp-millis'}",
         "'int' | {'type':'int','logicalType':'date'}",
-        "{'type':'long','logicalType':'timestamp-millis'} | {'type':'long','logicalType':'local-timestamp-millis'}",
-        "{'type':'bytes','logicalType':'decimal','precision':5,'scale':2} | {'type':'bytes','logicalType':'decimal','precision':5,'scale':3}",
+        "{'type':'long','logicalType':'timestamp-millis'} |"
+            + " {'type':'long','logicalType':'local-timestamp-millis'}",
+        "{'type':'bytes','logicalType':'decimal','precision':5,'scale':2} |"
+            + " {'type':'bytes','logicalType':'decimal','precision':2,'scale':1}",
         "['int','string','boolean'] | ['int','string']"
       })
-  void compile_typeThatDoesNotFitTheColumn_isRefused(String written, String target) {
-    assertThatThrownBy(
-            () ->
-                PayloadDecoders.compile(
-                    oneField(written), SchemaMapper.payloadType(oneField(target))))
-        .isInstanceOf(SluiceException.class)
-        .hasMessageContaining("[UNSUPPORTED_SCHEMA] Field `f");
+  void decode_typeThatDoesNotFitTheColumn_isUndecodableWithItsField(String written, String target) {
+    PayloadDecoder decoder =
+        PayloadDecoders.compile(oneField(written), SchemaMapper.payloadType(oneField(target)));
+
+    assertThatThrownBy(() -> decoder.decode(new byte[] {4, 1, 1, 1}, 0, 4))
+        .isInstanceOf(UndecodablePayloadException.class)
+        .hasMessageContaining("Field `f")
+        .extracting(failure -> ((UndecodablePayloadException) failure).kind())
+        .isEqualTo(UndecodablePayloadException.Kind.VALUE_DOES_NOT_FIT);
   }
 
   @ParameterizedTest
@@ -308,7 +311,8 @@ class AvroDecoderTest {
         "'int' | 'double' | 7.0:Double",
         "'long' | ['null','long'] | 7:Long",
         "'long' | 'float' | 7.0:Float",
-        "{'type':'long','logicalType':'timestamp-millis'} | {'type':'long','logicalType':'timestamp-micros'} | 7000:Long"
+        "{'type':'long','logicalType':'timestamp-millis'} |"
+            + " {'type':'long','logicalType':'timestamp-micros'} | 7000:Long"
       })
   void decode_writtenWithANarrowerType_isTheSameValueInTheColumn(
       String written, String target, String expected) {

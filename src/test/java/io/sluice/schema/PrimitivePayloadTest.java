@@ -168,13 +168,13 @@ class PrimitivePayloadTest {
   }
 
   @Test
-  void compile_columnOfAnotherType_isRefused() {
-    assertThatThrownBy(
-            () ->
-                PayloadDecoders.compile(
-                    schema(SchemaType.INT32),
-                    new StructType().add("value", DataTypes.StringType, true)))
-        .isInstanceOf(SluiceException.class)
-        .hasMessageContaining("[UNSUPPORTED_SCHEMA] Field `value`");
+  void decode_columnOfAnotherType_doesNotFit() {
+    PayloadDecoder decoder =
+        PayloadDecoders.compile(
+            schema(SchemaType.INT32), new StructType().add("value", DataTypes.StringType, true));
+
+    assertThatThrownBy(() -> decoder.decode(new byte[] {0, 0, 0, 1}, 0, 4))
+        .isInstanceOf(UndecodablePayloadException.class)
+        .hasMessage("Field `value`: INT does not fit the column's STRING");
   }
 }
