@@ -178,7 +178,18 @@ record OptionValues(Map<PulsarOption, String> values) {
         word(PulsarOption.MODE, SchemaRules.Mode.values()),
         word(PulsarOption.TOPIC_SCHEMAS, SchemaRules.Topics.values()),
         word(PulsarOption.STOP_ON_SCHEMA_CHANGE, SchemaRules.StopOn.values()),
-        accepted == null ? null : RegisteredSchemas.parse(accepted));
+        accepted == null ? null : RegisteredSchemas.parse(accepted),
+        rescuedColumn());
+  }
+
+  private @Nullable String rescuedColumn() {
+    String name = text(PulsarOption.RESCUED_DATA_COLUMN);
+    if (name != null && name.isEmpty()) {
+      throw PulsarOptions.invalid(
+          "Invalid %s '': need the name of a column, such as _rescued_data",
+          PulsarOption.RESCUED_DATA_COLUMN.key());
+    }
+    return name;
   }
 
   /** The constant that the option names, in any case. */

@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param stopOn which changes of a schema stop a stream
  * @param accepted the versions up to which nothing stops it; null for those that are there when it
  *     starts
+ * @param rescuedColumn the column that takes what the payload's columns do not hold, null for none
  */
 public record SchemaRules(
-    Mode mode, Topics topics, StopOn stopOn, @Nullable RegisteredSchemas accepted)
+    Mode mode,
+    Topics topics,
+    StopOn stopOn,
+    @Nullable RegisteredSchemas accepted,
+    @Nullable String rescuedColumn)
     implements Serializable {
 
   /** What a message means that cannot be decoded. */
@@ -46,6 +51,6 @@ public record SchemaRules(
 
   /** The same with other accepted versions. */
   SchemaRules accepting(RegisteredSchemas versions) {
-    return new SchemaRules(mode, topics, stopOn, versions);
+    return new SchemaRules(mode, topics, stopOn, versions, rescuedColumn);
   }
 }

@@ -3,7 +3,9 @@ package io.sluice.schema;
 import java.math.BigInteger;
 import java.util.Arrays;
 import org.apache.avro.Schema;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Avro's binary encoding over a byte array (Avro 1.12 specification, "Binary encoding").
@@ -191,6 +193,22 @@ final class AvroInput implements PayloadInput {
   public UTF8String readKey() {
     int length = checkedLength(nextLong());
     return UTF8String.fromBytes(bytes, take(length), length);
+  }
+
+  @Override
+  public @Nullable String readText(Schema type) {
+    return AvroText.of(this, type);
+  }
+
+  @Override
+  public @Nullable String readOrText(RescuingReader reader, InternalRow row, int ordinal) {
+    int start = position;
+    if (reader.holds(this, row, ordinal) && !reader.partial()) {
+      return null;
+    }
+    position = start;
+    emptyItemsLeft = MAX_EMPTY_ITEMS;
+    return readText(reader.written());
   }
 
   private byte next() {

@@ -3,11 +3,14 @@ package io.sluice.schema;
 import com.fasterxml.jackson.core.JsonToken;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON as Pulsar's Java client writes it for an Avro definition: bytes in base64, enums by name,
@@ -31,6 +34,7 @@ final class JsonInput implements PayloadInput {
   private static final String BIG_INTEGER = "java.math.BigInteger";
 
   private final JsonTokens tokens = new JsonTokens();
+  private @Nullable JsonInput ahead;
 
   /** Places the input at the start of a payload. */
   void reset(byte[] payload, int offset, int length) {
@@ -238,6 +242,32 @@ final class JsonInput implements PayloadInput {
     String name = tokens.text();
     tokens.next();
     return name;
+  }
+
+  @Override
+  public @Nullable String readText(Schema type) {
+    return readText();
+  }
+
+  /** The next value, whatever it is, null for null. */
+  @Nullable String readText() {
+    return tokens.current() == JsonToken.VALUE_NULL
+        ? null
+        : new String(tokens.copyValue(), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public @Nullable String readOrText(RescuingReader reader, InternalRow row, int ordinal) {
+    boolean isNull = tokens.current() == JsonToken.VALUE_NULL;
+    byte[] value = tokens.copyValue();
+    JsonInput copy = ahead;
+    if (copy == null) {
+      copy = new JsonInput();
+      ahead = copy;
+    }
+    copy.reset(value, 0, value.length);
+    boolean all = reader.holds(copy, row, ordinal) && !reader.partial();
+    return all || isNull ? null : new String(value, StandardCharsets.UTF_8);
   }
 
   private String text() {

@@ -1,12 +1,14 @@
 package io.sluice.schema;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 
@@ -84,6 +86,28 @@ final class JsonTokens {
     } catch (IOException e) {
       throw failure(e);
     }
+  }
+
+  /** The value at hand in UTF-8, with numbers as they are; moves to its last token. */
+  byte[] copyValue() {
+    var copy = new ByteArrayOutputStream();
+    try (JsonGenerator out = FACTORY.createGenerator(copy)) {
+      int depth = 0;
+      JsonToken token = parser.currentToken();
+      while (true) {
+        out.copyCurrentEventExact(parser);
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        if (depth == 0) {
+          break;
+        }
+        token = next();
+      }
+    } catch (NumberFormatException e) {
+      throw outOfRange();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    return copy.toByteArray();
   }
 
   /** The token's text, for a number as it is written. */

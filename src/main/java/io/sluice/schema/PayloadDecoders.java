@@ -2,6 +2,7 @@ package io.sluice.schema;
 
 import io.sluice.pulsar.KeyValueParts;
 import io.sluice.pulsar.TopicSchema;
+import java.util.Arrays;
 import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.pulsar.common.schema.SchemaType;
@@ -9,6 +10,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles decoders. The work is done once per pair of schemas, not per message. */
@@ -42,7 +44,7 @@ public final class PayloadDecoders {
     if (writer.type() == SchemaType.KEY_VALUE) {
       return keyValue(KeyValueParts.of(writer), newest, target);
     }
-    PayloadReader reader = reader(writer, newest, target);
+    PayloadReader reader = reader(writer, newest, target, /* rescued= */ null);
     var row = new SpecificInternalRow(target);
     return (bytes, offset, length) -> {
       reader.readInto(bytes, offset, length, row);
@@ -50,15 +52,48 @@ public final class PayloadDecoders {
     };
   }
 
+  /** Whether {@link #rescuing} keeps what messages of this schema have without a column. */
+  public static boolean canRescue(TopicSchema writer) {
+    return AvroDefinition.isOf(writer);
+  }
+
+  /**
+   * As {@link #compile(TopicSchema, TopicSchema, StructType)}, where the last column takes as JSON
+   * what the others do not hold: fields without a column, and values that do not fit theirs, which
+   * are null there. It is null if there is nothing of that, and always for a writer that {@link
+   * #canRescue} denies.
+   *
+   * @param target at least one column, the last of type STRING
+   */
+  public static PayloadDecoder rescuing(TopicSchema writer, TopicSchema newest, StructType target) {
+    if (!canRescue(writer)) {
+      return compile(writer, newest, target);
+    }
+    int last = target.length() - 1;
+    StructType columns = new StructType(Arrays.copyOf(target.fields(), last));
+    var rescued = new Rescued();
+    PayloadReader reader = reader(writer, newest, columns, rescued);
+    var row = new SpecificInternalRow(target);
+    return (bytes, offset, length) -> {
+      rescued.clear();
+      reader.readInto(bytes, offset, length, row);
+      String text = rescued.text();
+      row.update(last, text == null ? null : UTF8String.fromString(text));
+      return row;
+    };
+  }
+
   /** The reader of a payload: a record's fields are the columns, anything else is one column. */
-  private static PayloadReader reader(TopicSchema writer, TopicSchema newest, StructType target) {
+  private static PayloadReader reader(
+      TopicSchema writer, TopicSchema newest, StructType target, @Nullable Rescued rescued) {
     if (AvroDefinition.isOf(writer)) {
       Schema written = AvroDefinition.parse(writer);
       if (written.getType() == Schema.Type.RECORD) {
         return encoded(
             writer.type(),
             written,
-            compiler(writer.type()).record(written, definition(newest), target, "")::readInto);
+            compiler(writer.type(), rescued).record(written, definition(newest), target, "")
+                ::readInto);
       }
     }
     if (ProtobufDefinition.isOf(writer)) {
@@ -66,9 +101,16 @@ public final class PayloadDecoders {
     }
     refuseOthers(target, Set.of(SchemaMapper.VALUE_COLUMN));
     int ordinal = ordinal(target, SchemaMapper.VALUE_COLUMN);
-    return ordinal == RecordReader.Field.SKIPPED
-        ? (bytes, offset, length, row) -> {}
-        : value(writer, newest, target.fields()[ordinal], ordinal, "");
+    if (ordinal != RecordReader.Field.SKIPPED) {
+      return value(writer, newest, target.fields()[ordinal], ordinal, "", rescued);
+    }
+    if (rescued == null) {
+      return (bytes, offset, length, row) -> {};
+    }
+    Schema written = AvroDefinition.parse(writer);
+    ValueReader reader =
+        compiler(writer.type(), rescued).withoutColumn(SchemaMapper.VALUE_COLUMN, written);
+    return encoded(writer.type(), written, (in, row) -> reader.read(in, row, ordinal));
   }
 
   private static PayloadDecoder keyValue(
@@ -90,12 +132,17 @@ public final class PayloadDecoders {
     }
     StructField column = target.fields()[ordinal];
     return new KeyValueDecoder.Part(
-        name, ordinal, column.nullable(), value(writer, newest, column, ordinal, name));
+        name, ordinal, column.nullable(), value(writer, newest, column, ordinal, name, null));
   }
 
   /** The reader of bytes that are the value of one column, whatever they are. */
   private static PayloadReader value(
-      TopicSchema writer, TopicSchema newest, StructField column, int ordinal, String path) {
+      TopicSchema writer,
+      TopicSchema newest,
+      StructField column,
+      int ordinal,
+      String path,
+      @Nullable Rescued rescued) {
     if (ProtobufDefinition.isOf(writer)) {
       return ProtobufReader.ofColumn(ProtobufDefinition.parse(writer), column.dataType(), ordinal);
     }
@@ -107,14 +154,15 @@ public final class PayloadDecoders {
     }
     Schema written = AvroDefinition.parse(writer);
     ValueReader reader =
-        compiler(writer.type())
-            .value(written, definition(newest), column.dataType(), column.nullable(), path);
+        compiler(writer.type(), rescued)
+            .column(column.name(), written, definition(newest), column, path);
     return encoded(writer.type(), written, (in, row) -> reader.read(in, row, ordinal));
   }
 
-  private static ReaderCompiler compiler(SchemaType encoding) {
+  private static ReaderCompiler compiler(SchemaType encoding, @Nullable Rescued rescued) {
     return new ReaderCompiler(
-        encoding == SchemaType.AVRO ? RecordReader.InOrder::new : RecordReader.ByName::new);
+        encoding == SchemaType.AVRO ? RecordReader.InOrder::new : RecordReader.ByName::new,
+        rescued);
   }
 
   /** Moves what the input stands at into the row. */

@@ -2,7 +2,9 @@ package io.sluice.schema;
 
 import java.math.BigInteger;
 import org.apache.avro.Schema;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A position in a payload and the values that can be taken from it, for the types of an Avro
@@ -75,4 +77,14 @@ interface PayloadInput {
 
   /** The key of the next entry. */
   UTF8String readKey();
+
+  /** The next value as JSON, null for null. */
+  @Nullable String readText(Schema type);
+
+  /**
+   * Moves the next value to a column.
+   *
+   * @return the value as JSON if the column does not hold all of it, else null
+   */
+  @Nullable String readOrText(RescuingReader reader, InternalRow row, int ordinal);
 }

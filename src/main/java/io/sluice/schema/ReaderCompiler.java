@@ -33,10 +33,21 @@ final class ReaderCompiler {
 
   private final RecordReader.Layout layout;
   private final boolean withinItems;
+  private final @Nullable Rescued rescued;
 
   /** A compiler for the payload's outermost value. */
   ReaderCompiler(RecordReader.Layout layout) {
-    this(layout, false);
+    this(layout, /* rescued= */ null);
+  }
+
+  /**
+   * A compiler for the payload's outermost value.
+   *
+   * @param rescued where values go that no column holds, null to pass over those without a column
+   *     and to refuse those of another type than their column's
+   */
+  ReaderCompiler(RecordReader.Layout layout, @Nullable Rescued rescued) {
+    this(layout, rescued, false);
   }
 
   /**
@@ -45,8 +56,10 @@ final class ReaderCompiler {
    * @param withinItems whether the values are within an array or a map, where each needs rows of
    *     its own
    */
-  private ReaderCompiler(RecordReader.Layout layout, boolean withinItems) {
+  private ReaderCompiler(
+      RecordReader.Layout layout, @Nullable Rescued rescued, boolean withinItems) {
     this.layout = layout;
+    this.rescued = rescued;
     this.withinItems = withinItems;
   }
 
@@ -78,7 +91,7 @@ final class ReaderCompiler {
                     newestField(newest, name), columns[ordinal], AvroDefinition.join(path, name))));
       }
     }
-    return layout.reader(written, constants, rows(target));
+    return layout.reader(written, constants, rows(target), rescued);
   }
 
   /**
@@ -127,16 +140,19 @@ final class ReaderCompiler {
     String fieldPath = AvroDefinition.join(path, field.name());
     if (target.getFieldIndex(columnName).isEmpty()) {
       return new RecordReader.Field(
-          field.name(), RecordReader.Field.SKIPPED, SkipReaders.of(field.schema()), NULL);
+          field.name(),
+          RecordReader.Field.SKIPPED,
+          withoutColumn(field.name(), field.schema()),
+          NULL);
     }
     int ordinal = target.fieldIndex(columnName);
     StructField column = target.fields()[ordinal];
     ValueReader reader =
-        value(
+        column(
+            field.name(),
             field.schema(),
             newest == null ? null : newest.schema(),
-            column.dataType(),
-            column.nullable(),
+            column,
             fieldPath);
     return new RecordReader.Field(field.name(), ordinal, reader, absent(field, column));
   }
@@ -145,16 +161,18 @@ final class ReaderCompiler {
    * What a payload that may leave fields out means by doing so: null where the writer's type has
    * it, else the default, else null if at least the column has it.
    */
-  private static ValueReader absent(Schema.Field field, StructField column) {
+  private ValueReader absent(Schema.Field field, StructField column) {
     boolean writesNull = field.schema().isNullable();
     if (field.hasDefaultValue() && !(writesNull && column.nullable())) {
       try {
         Object value = AvroDefaults.valueOf(field, column);
         return (in, row, ordinal) -> row.update(ordinal, value);
       } catch (UndecodablePayloadException misfit) {
-        return (in, row, ordinal) -> {
-          throw misfit;
-        };
+        return rescued != null
+            ? NULL
+            : (in, row, ordinal) -> {
+              throw misfit;
+            };
       }
     }
     return column.nullable()
@@ -178,6 +196,44 @@ final class ReaderCompiler {
     }
     throw AvroDefinition.unsupported(
         path, "an older version of the schema lacks it, and it has no default");
+  }
+
+  /** The reader of a value that no column is for. */
+  ValueReader withoutColumn(String name, Schema writer) {
+    Rescued kept = rescued;
+    return kept == null
+        ? SkipReaders.of(writer)
+        : (in, row, ordinal) -> kept.put(name, in.readText(writer));
+  }
+
+  /**
+   * The reader of a value that is named and has a column.
+   *
+   * @param name the value's name in the payload
+   */
+  ValueReader column(
+      String name, Schema writer, @Nullable Schema newest, StructField column, String path) {
+    if (rescued == null) {
+      return value(writer, newest, column.dataType(), column.nullable(), path);
+    }
+    boolean isRecord =
+        SchemaMapper.withoutNull(writer).getType() == Schema.Type.RECORD
+            && column.dataType() instanceof StructType;
+    ReaderCompiler within =
+        new ReaderCompiler(layout, isRecord ? rescued.within(name) : null, withinItems);
+    ValueReader reader = within.value(writer, newest, column.dataType(), column.nullable(), path);
+    if (isRecord) {
+      return (in, row, ordinal) -> {
+        rescued.forget(name);
+        reader.read(in, row, ordinal);
+      };
+    }
+    StructType written = new StructType().add(name, SchemaMapper.sqlType(writer, path).dataType());
+    SchemaDifference difference =
+        SchemaDifference.between(new StructType().add(name, column.dataType()), written);
+    return difference.loses()
+        ? new RescuingReader(rescued, name, writer, reader, difference.addsFields())
+        : reader;
   }
 
   /** The reader of one value. */
@@ -218,7 +274,7 @@ final class ReaderCompiler {
   }
 
   private ReaderCompiler items() {
-    return new ReaderCompiler(layout, true);
+    return new ReaderCompiler(layout, /* rescued= */ null, true);
   }
 
   private ValueReader array(Schema writer, @Nullable Schema newest, ArrayType target, String path) {

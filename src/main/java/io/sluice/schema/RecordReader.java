@@ -41,8 +41,13 @@ abstract class RecordReader implements ValueReader {
      * @param written the writer's fields, in the writer's order
      * @param constants the columns that the writer does not know
      * @param rows gives the row of a record that is a value within another row
+     * @param rescued where values go that no column holds, null to pass over them
      */
-    RecordReader reader(List<Field> written, List<Constant> constants, Supplier<InternalRow> rows);
+    RecordReader reader(
+        List<Field> written,
+        List<Constant> constants,
+        Supplier<InternalRow> rows,
+        @Nullable Rescued rescued);
   }
 
   /**
@@ -66,7 +71,11 @@ abstract class RecordReader implements ValueReader {
     private final Field[] fields;
     private final Constant[] constants;
 
-    InOrder(List<Field> written, List<Constant> constants, Supplier<InternalRow> rows) {
+    InOrder(
+        List<Field> written,
+        List<Constant> constants,
+        Supplier<InternalRow> rows,
+        @Nullable Rescued rescued) {
       super(rows);
       this.fields = written.toArray(Field[]::new);
       this.constants = constants.toArray(Constant[]::new);
@@ -91,8 +100,8 @@ abstract class RecordReader implements ValueReader {
   /**
    * JSON's layout: the fields that the payload names, in any order. Of fields with the same name
    * the last one counts, as in Jackson's data binding; a name that the writer's schema lacks is
-   * passed over. What stands for a record without fields is passed over whole: that is how the Java
-   * client describes {@code java.util.Date}, which it writes as a number.
+   * passed over or rescued. What stands for a record without fields is passed over whole: that is
+   * how the Java client describes {@code java.util.Date}, which it writes as a number.
    */
   static final class ByName extends RecordReader {
 
@@ -101,10 +110,16 @@ abstract class RecordReader implements ValueReader {
     private final Constant[] constants;
     private final boolean opaque;
     private final int[] readIn;
+    private final @Nullable Rescued rescued;
     private int generation;
 
-    ByName(List<Field> written, List<Constant> constants, Supplier<InternalRow> rows) {
+    ByName(
+        List<Field> written,
+        List<Constant> constants,
+        Supplier<InternalRow> rows,
+        @Nullable Rescued rescued) {
       super(rows);
+      this.rescued = rescued;
       this.fields = written.stream().filter(f -> f.ordinal != Field.SKIPPED).toArray(Field[]::new);
       this.constants = constants.toArray(Constant[]::new);
       this.opaque = written.isEmpty();
@@ -131,7 +146,7 @@ abstract class RecordReader implements ValueReader {
           name = json.readName();
           Integer known = positions.get(name);
           if (known == null) {
-            json.skipValue();
+            passOver(json, name);
           } else {
             fields[known].reader.read(json, row, fields[known].ordinal);
             readIn[known] = generation;
@@ -145,6 +160,14 @@ abstract class RecordReader implements ValueReader {
         }
       } catch (UndecodablePayloadException e) {
         throw positions.containsKey(name) ? e.within(name) : e;
+      }
+    }
+
+    private void passOver(JsonInput json, String name) {
+      if (rescued == null) {
+        json.skipValue();
+      } else {
+        rescued.put(name, json.readText());
       }
     }
   }

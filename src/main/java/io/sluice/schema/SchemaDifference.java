@@ -114,6 +114,11 @@ public record SchemaDifference(List<Change> changes) {
     return changes.stream().anyMatch(Change.Added.class::isInstance);
   }
 
+  /** Whether a value may have something that the columns do not hold. */
+  boolean loses() {
+    return changes.stream().anyMatch(change -> !(change instanceof Change.Removed));
+  }
+
   /** Whether a field is of a wider type than its column. */
   public boolean widens() {
     return changes.stream()

@@ -3,6 +3,7 @@ package io.sluice.schema;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.KeyValueParts;
 import io.sluice.pulsar.TopicSchema;
+import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.spark.sql.avro.SchemaConverters;
 import org.apache.spark.sql.types.DataType;
@@ -64,6 +65,16 @@ public final class SchemaMapper {
     return AvroDefinition.isOf(schema)
         ? sqlType(AvroDefinition.parse(schema), path).dataType()
         : PrimitivePayload.of(schema.type()).type();
+  }
+
+  /** The one type of a union with null, else the type itself. */
+  static Schema withoutNull(Schema schema) {
+    if (schema.getType() != Schema.Type.UNION) {
+      return schema;
+    }
+    List<Schema> values =
+        schema.getTypes().stream().filter(b -> b.getType() != Schema.Type.NULL).toList();
+    return values.size() == 1 ? values.get(0) : schema;
   }
 
   /**

@@ -5,6 +5,7 @@ import io.sluice.SluiceException;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.pulsar.SchemaRules;
 import io.sluice.pulsar.TopicSchema;
+import io.sluice.schema.PayloadDecoders;
 import io.sluice.schema.SchemaDifference;
 import io.sluice.schema.SchemaMapper;
 import java.io.Serializable;
@@ -30,7 +31,7 @@ record SchemaSnapshot(String era, RegisteredSchemas accepted, boolean checked)
    * Refuses a version that the driver had not seen when it planned the batch, if it has a field
    * that would be lost.
    *
-   * @param columns the payload's columns
+   * @param columns the payload's columns but that of rescued data
    * @throws SluiceException SCHEMA_CHANGED naming the fields
    */
   void check(SchemaRules rules, String topic, TopicSchema writer, StructType columns) {
@@ -43,7 +44,7 @@ record SchemaSnapshot(String era, RegisteredSchemas accepted, boolean checked)
     }
     SchemaDifference difference =
         SchemaDifference.between(columns, SchemaMapper.payloadType(writer));
-    if (difference.addsFields()) {
+    if (loses(rules, writer, difference)) {
       throw changed(
           "The columns of the query do not hold a message of "
               + topic
@@ -55,12 +56,18 @@ record SchemaSnapshot(String era, RegisteredSchemas accepted, boolean checked)
     }
   }
 
+  private static boolean loses(
+      SchemaRules rules, TopicSchema version, SchemaDifference difference) {
+    boolean rescued = rules.rescuedColumn() != null && PayloadDecoders.canRescue(version);
+    return difference.addsFields() && !rescued;
+  }
+
   /** Whether a version that differs so stops a stream. */
-  static boolean stops(SchemaRules rules, SchemaDifference difference) {
+  static boolean stops(SchemaRules rules, TopicSchema version, SchemaDifference difference) {
     return switch (rules.stopOn()) {
       case NONE -> false;
-      case NEW_FIELDS -> difference.addsFields();
-      case WIDER_TYPES -> difference.addsFields() || difference.widens();
+      case NEW_FIELDS -> loses(rules, version, difference);
+      case WIDER_TYPES -> loses(rules, version, difference) || difference.widens();
       case ANY -> !difference.changes().isEmpty();
     };
   }

@@ -75,7 +75,7 @@ final class SchemaWatch {
    */
   SchemaWatch(PulsarOptions options, StructType columns, Registry registry) {
     this.options = options;
-    this.columns = columns;
+    this.columns = SourceSchema.withoutRescued(columns, options);
     this.registry = registry;
     this.accepted = options.schemas().accepted();
   }
@@ -166,7 +166,7 @@ final class SchemaWatch {
     try {
       SchemaDifference difference =
           SchemaDifference.between(columns, SchemaMapper.payloadType(version));
-      return SchemaSnapshot.stops(options.schemas(), difference)
+      return SchemaSnapshot.stops(options.schemas(), version, difference)
           ? Optional.of("version " + version.version() + " (" + difference + ")")
           : Optional.empty();
     } catch (SluiceException unmapped) {

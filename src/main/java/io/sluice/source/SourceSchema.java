@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -79,36 +81,79 @@ public final class SourceSchema {
 
   /**
    * The columns of a source whose payload is to be decoded into these columns. The metadata's
-   * columns at the end of {@code given} are those that the options ask for, whichever they were.
+   * columns at the end of {@code given} are those that the options ask for, whichever they were;
+   * the column of rescued data comes before them.
    *
-   * @param given the payload's columns, with or without the metadata's behind them
-   * @throws SluiceException UNSUPPORTED_SCHEMA if one before them has the name of a metadata column
+   * @param given the payload's columns, with or without the others behind them
+   * @throws SluiceException UNSUPPORTED_SCHEMA if one before them has the name of one of the others
    */
   public static StructType complete(PulsarOptions options, StructType given) {
     StructField[] fields = given.asNullable().fields();
-    if (!options.includeMetadata()) {
-      return new StructType(fields);
-    }
     int count = fields.length;
-    while (count > 0 && MetadataColumn.isName(fields[count - 1].name())) {
+    while (options.includeMetadata()
+        && count > 0
+        && MetadataColumn.isName(fields[count - 1].name())) {
+      count--;
+    }
+    StructField rescued = rescued(options);
+    if (rescued != null && count > 0 && isSame(rescued, fields[count - 1])) {
       count--;
     }
     StructType columns = new StructType();
     for (int i = 0; i < count; i++) {
-      if (MetadataColumn.isName(fields[i].name())) {
-        throw new SluiceException(
-            Condition.UNSUPPORTED_SCHEMA,
-            "Column '"
-                + fields[i].name()
-                + "' of the given schema has the name of a metadata column. Leave it out, or set"
-                + " includeMetadata=false");
-      }
+      String name = fields[i].name();
+      refuseTaken(name, "Column '" + name + "' of the given schema", options);
       columns = columns.add(fields[i]);
+    }
+    if (rescued != null) {
+      columns = columns.add(rescued);
     }
     for (MetadataColumn column : MetadataColumn.of(options)) {
       columns = columns.add(column.field());
     }
     return columns;
+  }
+
+  private static @Nullable StructField rescued(PulsarOptions options) {
+    String name = options.schemas().rescuedColumn();
+    if (name != null && options.includeMetadata() && MetadataColumn.isName(name)) {
+      throw new SluiceException(
+          Condition.INVALID_JOB,
+          "Invalid rescuedDataColumn '"
+              + name
+              + "': a metadata column has this name. Choose another, or set includeMetadata=false");
+    }
+    return name == null
+        ? null
+        : new StructField(name, DataTypes.StringType, true, Metadata.empty())
+            .withComment("what the other payload columns do not hold, as a JSON object");
+  }
+
+  private static boolean isSame(StructField rescued, StructField given) {
+    return given.name().equalsIgnoreCase(rescued.name())
+        && given.dataType().equals(rescued.dataType());
+  }
+
+  private static void refuseTaken(String name, String field, PulsarOptions options) {
+    if (options.includeMetadata() && MetadataColumn.isName(name)) {
+      throw new SluiceException(
+          Condition.UNSUPPORTED_SCHEMA,
+          field + " has the name of a metadata column. Leave it out, or set includeMetadata=false");
+    }
+    if (name.equalsIgnoreCase(options.schemas().rescuedColumn())) {
+      throw new SluiceException(
+          Condition.UNSUPPORTED_SCHEMA,
+          field
+              + " has the name that rescuedDataColumn gives. Choose another name for"
+              + " rescuedDataColumn");
+    }
+  }
+
+  /** These payload columns without the last, if that is the one of rescued data. */
+  static StructType withoutRescued(StructType payload, PulsarOptions options) {
+    return options.schemas().rescuedColumn() == null
+        ? payload
+        : new StructType(Arrays.copyOf(payload.fields(), payload.length() - 1));
   }
 
   /** The payload's columns of a source whose rows have these columns. */
@@ -130,15 +175,7 @@ public final class SourceSchema {
       PulsarOptions options, List<TopicSchema> versions, String topic) {
     StructType columns = VersionMerge.columns(versions);
     for (StructField field : columns.fields()) {
-      if (options.includeMetadata() && MetadataColumn.isName(field.name())) {
-        throw new SluiceException(
-            Condition.UNSUPPORTED_SCHEMA,
-            "Field '"
-                + field.name()
-                + "' of "
-                + topic
-                + " has the name of a metadata column. Set includeMetadata=false");
-      }
+      refuseTaken(field.name(), "Field '" + field.name() + "' of " + topic, options);
     }
     return columns;
   }

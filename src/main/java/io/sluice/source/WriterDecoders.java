@@ -60,8 +60,10 @@ final class WriterDecoders {
     try {
       TopicSchema writer = writer(version);
       stage = Kind.UNSUPPORTED_SCHEMA;
-      schemas.check(options.schemas(), topic, writer, target);
-      return PayloadDecoders.compile(writer, newest(writer), target);
+      schemas.check(options.schemas(), topic, writer, SourceSchema.withoutRescued(target, options));
+      return options.schemas().rescuedColumn() == null
+          ? PayloadDecoders.compile(writer, newest(writer), target)
+          : PayloadDecoders.rescuing(writer, newest(writer), target);
     } catch (SluiceException failure) {
       if (failure.condition() != Condition.UNSUPPORTED_SCHEMA) {
         throw failure;

@@ -142,6 +142,44 @@ class SchemaWatchTest {
   }
 
   @Test
+  void check_rescuedData_newFieldsStopWithAnyOnly() {
+    registry.put(version(0, ID), version(1, ID, NOTE));
+    StructType columns = StructType.fromDDL("id INT, rescued STRING");
+
+    for (String stopOn : List.of("newFields", "widerTypes", "any")) {
+      PulsarOptions options =
+          options(
+              Map.of(
+                  "rescuedDataColumn",
+                  "rescued",
+                  "stopOnSchemaChange",
+                  stopOn,
+                  "acceptedSchemas",
+                  accepted(version(0, ID))));
+      SchemaWatch watch = new SchemaWatch(options, columns, registry);
+
+      watch.snapshot(TOPICS).check(options.schemas(), TOPIC, version(1, ID, NOTE), COLUMNS);
+      if (stopOn.equals("any")) {
+        assertThatThrownBy(() -> watch.check(TOPICS, TOPICS))
+            .hasMessageContaining("version 1 (+ note string).");
+      } else {
+        watch.check(TOPICS, TOPICS);
+      }
+    }
+  }
+
+  @Test
+  void check_rescuedData_fieldThatIsNotRescuedStopsStill() {
+    PulsarOptions options =
+        options(Map.of("rescuedDataColumn", "rescued", "acceptedSchemas", "{}"));
+    registry.put(new TopicSchema(0, SchemaType.STRING, new byte[0], Map.of()));
+    StructType columns = StructType.fromDDL("id INT, rescued STRING");
+
+    assertThatThrownBy(() -> new SchemaWatch(options, columns, registry).check(TOPICS, TOPICS))
+        .hasMessageContaining("+ value string");
+  }
+
+  @Test
   void check_payloadIsTakenAsBytes_asksNothing() {
     watch(Map.of("payload", "bytes")).check(TOPICS, TOPICS);
 
