@@ -17,14 +17,18 @@ import org.apache.spark.sql.types.StructType;
  *
  * @param era changes when version numbers may mean other schemas than before
  * @param accepted the versions that were there when the columns were chosen
+ * @param newest the newest versions that the driver has seen, {@link TopicSchema#NO_VERSION} of a
+ *     topic without a schema; a topic that it has not asked for is left out
  * @param checked whether a later version may stop the query
  */
-record SchemaSnapshot(String era, RegisteredSchemas accepted, boolean checked)
+record SchemaSnapshot(
+    String era, RegisteredSchemas accepted, RegisteredSchemas newest, boolean checked)
     implements Serializable {
 
   /** What tasks of a read need to know that no schema stops. */
   static SchemaSnapshot unchecked() {
-    return new SchemaSnapshot(UUID.randomUUID().toString(), RegisteredSchemas.none(), false);
+    return new SchemaSnapshot(
+        UUID.randomUUID().toString(), RegisteredSchemas.none(), RegisteredSchemas.none(), false);
   }
 
   /**

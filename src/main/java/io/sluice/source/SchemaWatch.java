@@ -128,7 +128,10 @@ final class SchemaWatch {
   SchemaSnapshot snapshot(Collection<String> all) {
     boolean forced = SourceSchema.forcedSchema(options.payload()) != null;
     return new SchemaSnapshot(
-        stream + "-" + resets, forced ? RegisteredSchemas.none() : accepted(all), !forced);
+        stream + "-" + resets,
+        forced ? RegisteredSchemas.none() : accepted(all),
+        new RegisteredSchemas(seen),
+        !forced);
   }
 
   private RegisteredSchemas accepted(Collection<String> all) {

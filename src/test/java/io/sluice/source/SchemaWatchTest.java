@@ -120,6 +120,8 @@ class SchemaWatchTest {
     watch.check(TOPICS, TOPICS);
 
     assertThat(watch.snapshot(TOPICS).era()).isNotEqualTo(era);
+    assertThat(watch.snapshot(TOPICS).newest())
+        .isEqualTo(RegisteredSchemas.of(Map.of(TOPIC, version(0, LONG_ID))));
   }
 
   @Test
