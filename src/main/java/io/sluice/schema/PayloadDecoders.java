@@ -34,7 +34,8 @@ public final class PayloadDecoders {
 
   /**
    * Compiles the decoder for messages written with {@code writer} into rows of {@code target}. A
-   * column that the writer lacks has the default that {@code newest} gives it, or is null.
+   * column that the writer lacks is null; one that allows no null has the default that {@code
+   * newest} gives it.
    *
    * @param newest the schema that the target was made from
    * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if the writer's schema cannot be read, or

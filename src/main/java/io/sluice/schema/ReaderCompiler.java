@@ -184,15 +184,15 @@ final class ReaderCompiler {
 
   private static @Nullable Object missing(
       Schema.@Nullable Field newest, StructField column, String path) {
+    if (column.nullable()) {
+      return null;
+    }
     if (newest != null && newest.hasDefaultValue()) {
       try {
         return AvroDefaults.valueOf(newest, column);
       } catch (UndecodablePayloadException misfit) {
         // The column is not of the newest schema's type, so its default means nothing here.
       }
-    }
-    if (column.nullable()) {
-      return null;
     }
     throw AvroDefinition.unsupported(
         path, "an older version of the schema lacks it, and it has no default");
