@@ -50,9 +50,8 @@ final class ColumnPlanner {
       case ADD_COLUMNS ->
           new PinnedColumns(ColumnMerge.of(pinned.payload(), registered, false), schemas);
       case WIDEN -> new PinnedColumns(ColumnMerge.of(pinned.payload(), registered, true), schemas);
-      // A strict job stops at every version that came after it was begun, however often it starts.
-      case STRICT -> pinned;
-      case RESCUE -> new PinnedColumns(pinned.payload(), schemas);
+      // What such a job stops at, it stops at however often it is started.
+      case RESCUE, STRICT -> pinned;
     };
   }
 
@@ -73,7 +72,7 @@ final class ColumnPlanner {
               "acceptedSchemas",
               accepted,
               "stopOnSchemaChange",
-              "none",
+              "newFields",
               "rescuedDataColumn",
               "_rescued_data");
       case STRICT -> Map.of("acceptedSchemas", accepted, "stopOnSchemaChange", "any");

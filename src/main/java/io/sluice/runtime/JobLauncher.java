@@ -14,6 +14,7 @@ import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TriggerSpec;
 import io.sluice.transform.BadRecordFilter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -25,6 +26,8 @@ import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts the query of one job, each time it has to be started, once checkpoint, topics, steps and
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JobLauncher {
 
+  private static final Logger LOG = LoggerFactory.getLogger(JobLauncher.class);
   private static final String STEP = "append";
 
   private final JobPlan plan;
@@ -128,12 +132,26 @@ final class JobLauncher {
     }
     PinnedColumns then =
         columns != null || !rows.hasRegisteredColumns() ? columns : rows.registered();
-    new BadRecordStep(
+    BadRecordStep step =
+        new BadRecordStep(
             plan,
             rows,
             then == null ? new PinnedColumns(new StructType(), RegisteredSchemas.none()) : then,
-            filter)
-        .apply(range, filter.seen(), true);
+            filter);
+    try {
+      step.apply(range, filter.seen(), true);
+    } catch (Exception e) {
+      if (SluiceException.in(e).filter(f -> f.condition() == Condition.DATA_LOSS).isEmpty()) {
+        throw e;
+      }
+      // What is acknowledged was dealt with; only that may have been deleted by rights.
+      LOG.warn(
+          "The messages of batch {} of the job {} are gone, so it is not known whether bad ones"
+              + " among them are all in the quarantine",
+          range.batch(),
+          plan.name(),
+          e);
+    }
   }
 
   private SchemaEvolution evolution() {
@@ -179,8 +197,9 @@ final class JobLauncher {
     return named.condition() == Condition.SCHEMA_CHANGED && !isCuredByStart(named)
         ? new SluiceException(
             Condition.SCHEMA_CHANGED,
-            "The job %s has schema_evolution: strict and stops before the new version. To take it up, run the job once with --set target.schema_evolution=add_columns. %s"
-                .formatted(plan.name(), named.getMessage()),
+            "The job %s has schema_evolution: %s and stops before the new version. To take it up, run the job once with --set target.schema_evolution=add_columns. %s"
+                .formatted(
+                    plan.name(), evolution().name().toLowerCase(Locale.ROOT), named.getMessage()),
             named)
         : named;
   }

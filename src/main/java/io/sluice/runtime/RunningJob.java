@@ -49,9 +49,9 @@ final class RunningJob {
     DrainGate gate = new DrainGate();
     ProgressListener listener = new ProgressListener(plan.name(), reporter);
     JobLauncher launcher = new JobLauncher(plan, session, gate, listener);
+    session.streams().addListener(listener);
     try {
       StreamingQuery query = launcher.launch(newEpoch);
-      session.streams().addListener(listener);
       reporter.started(plan.name(), plan.spec().target().table(), plan.checkpoint());
       return new RunningJob(plan, launcher, gate, listener, query);
     } catch (Exception e) {

@@ -36,4 +36,16 @@ class TopicPositionsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Not an offset of the pulsar source: -");
   }
+
+  @Test
+  void orEarliest_partitionsThatOnlyTheEndKnows_beginWithTheirLog() {
+    TopicPositions from =
+        TopicPositions.parse("{\"v\":1,\"t\":{\"a\":{\"0\":\"5:7\"},\"gone\":{\"0\":\"1:0\"}}}");
+    TopicPositions to =
+        TopicPositions.parse(
+            "{\"v\":1,\"t\":{\"a\":{\"0\":\"6:0\",\"1\":\"3:0\"},\"b\":{\"-1\":\"4:4\"}}}");
+    assertThat(from.orEarliest(to).toJson())
+        .isEqualTo(
+            "{\"v\":1,\"t\":{\"a\":{\"0\":\"5:7\",\"1\":\"-1:-1\"},\"b\":{\"-1\":\"-1:-1\"}}}");
+  }
 }

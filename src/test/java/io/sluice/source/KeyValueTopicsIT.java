@@ -76,8 +76,8 @@ class KeyValueTopicsIT {
 
     Dataset<Row> rows = load(topic);
 
-    assertThat(rows.schema().apply("key").dataType()).isEqualTo(key.type);
-    assertThat(rows.schema().apply("value").dataType()).isEqualTo(value.type);
+    assertThat(rows.schema().apply("key").dataType().sql()).isEqualTo(nullable(key.type));
+    assertThat(rows.schema().apply("value").dataType().sql()).isEqualTo(nullable(value.type));
     List<String> expected = new ArrayList<>();
     try (Reader<KeyValue<K, V>> reader =
         BROKER
@@ -148,6 +148,11 @@ class KeyValueTopicsIT {
     assertThat(rows).extracting(row -> row.<Integer>getAs("key")).containsExactly(1, 1);
     assertThat(rows).extracting(row -> row.<String>getAs("value")).containsExactly("one", null);
     assertThat(rows.get(1).<byte[]>getAs("__key")).containsExactly(0, 0, 0, 1);
+  }
+
+  /** The type as columns have it: whatever a schema promises, another version may lack it. */
+  private static String nullable(DataType type) {
+    return type.sql().replace(" NOT NULL", "");
   }
 
   /** A value in a form that tells the client's objects and Spark's apart by content only. */
