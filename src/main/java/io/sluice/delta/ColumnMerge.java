@@ -74,7 +74,8 @@ public final class ColumnMerge {
 
   /**
    * Whether Delta can change a column's type in place: <a
-   * href="https://docs.delta.io/delta-type-widening/">the changes it lists</a>.
+   * href="https://docs.delta.io/delta-type-widening/">the changes it lists</a>, but for a date to a
+   * timestamp without time zone, which needs one more table feature.
    */
   static boolean widens(DataType from, DataType to) {
     int integer = INTEGERS.indexOf(from);
@@ -91,8 +92,7 @@ public final class ColumnMerge {
       return from.equals(DataTypes.FloatType)
           || (integer >= 0 && integer < INTEGERS.indexOf(DataTypes.LongType));
     }
-    return (integer >= 0 && INTEGERS.indexOf(to) > integer)
-        || (from.equals(DataTypes.DateType) && to.equals(DataTypes.TimestampNTZType));
+    return integer >= 0 && INTEGERS.indexOf(to) > integer;
   }
 
   /**

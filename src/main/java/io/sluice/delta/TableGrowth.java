@@ -60,7 +60,7 @@ record TableGrowth(Columns columns, boolean types) {
    */
   boolean prepare(SparkSession spark, DeltaTarget target, Snapshot now, StructType rows) {
     StructType grown = apply(now.schema(), rows);
-    boolean widens = types && !ColumnMerge.of(now.schema(), rows, false).equals(grown);
+    boolean widens = types && !ColumnMerge.of(now.schema(), rows.asNullable(), false).equals(grown);
     if (widens) {
       spark.conf().set(WIDEN_ALWAYS, "always");
       if (!now.metadata().configuration().get(WIDENING).contains("true")) {
