@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.pulsar.client.admin.PulsarAdmin;
 import org.apache.pulsar.client.api.PulsarClient;
@@ -54,7 +55,10 @@ public final class Cluster implements AutoCloseable {
     return admin;
   }
 
-  /** Asks for every item, a bounded number at a time, and waits for all the answers. */
+  /**
+   * Asks for every item, a bounded number at a time, and waits for all the answers. What an answer
+   * fails with is thrown as it is.
+   */
   static <T, R> List<R> forAll(Collection<T> items, Function<T, CompletableFuture<R>> request) {
     List<CompletableFuture<R>> answers = new ArrayList<>(items.size());
     for (T item : items) {
@@ -63,7 +67,11 @@ public final class Cluster implements AutoCloseable {
       }
       answers.add(request.apply(item));
     }
-    return answers.stream().map(CompletableFuture::join).toList();
+    try {
+      return answers.stream().map(CompletableFuture::join).toList();
+    } catch (CompletionException failure) {
+      throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.sluice.source;
 
 import io.sluice.SluiceException;
 import io.sluice.pulsar.Cluster;
+import io.sluice.pulsar.CurrentSchemas;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.pulsar.RegisteredSchemas.Version;
@@ -16,6 +17,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -29,7 +31,9 @@ import org.slf4j.LoggerFactory;
  * before a batch with its messages is planned.
  *
  * <p>The registry is asked after the tails are known, so that every message of a batch has a
- * version that was registered by then, and only about topics that have something new.
+ * version that was registered by then, and only about topics that have something new. Whether there
+ * is another version than before is asked of the brokers; only when there is one, the admin
+ * endpoint is asked for all of them.
  */
 final class SchemaWatch {
 
@@ -37,6 +41,12 @@ final class SchemaWatch {
 
   /** The registry, by the questions that are asked of it. */
   interface Registry {
+
+    /**
+     * The version that each topic has now, to be compared with an earlier answer only; cheap enough
+     * for every trigger.
+     */
+    Map<String, Version> current(Collection<String> topics);
 
     /** The newest version of each topic, {@link TopicSchema#none} for a topic without a schema. */
     Map<String, TopicSchema> newest(Collection<String> topics);
@@ -47,6 +57,11 @@ final class SchemaWatch {
     /** The registry of a cluster. */
     static Registry of(Cluster cluster) {
       return new Registry() {
+        @Override
+        public Map<String, Version> current(Collection<String> topics) {
+          return CurrentSchemas.of(cluster, topics);
+        }
+
         @Override
         public Map<String, TopicSchema> newest(Collection<String> topics) {
           return SchemaCatalog.newest(cluster, topics);
@@ -64,6 +79,7 @@ final class SchemaWatch {
   private final StructType columns;
   private final Registry registry;
   private final Map<String, Version> seen = new HashMap<>();
+  private final Map<String, Version> looked = new HashMap<>();
   private final String stream = UUID.randomUUID().toString();
   private @Nullable RegisteredSchemas accepted;
   private int resets;
@@ -93,10 +109,10 @@ final class SchemaWatch {
       return;
     }
     RegisteredSchemas before = accepted(all);
-    Map<String, TopicSchema> newest = registry.newest(topics);
+    Map<String, Version> current = registry.current(topics);
     List<String> changed =
         topics.stream()
-            .filter(topic -> !Version.of(schema(newest, topic)).equals(seen.get(topic)))
+            .filter(topic -> !Objects.equals(current.get(topic), looked.get(topic)))
             .toList();
     if (changed.isEmpty()) {
       return;
@@ -118,10 +134,7 @@ final class SchemaWatch {
       throw changed(stops);
     }
     seen.putAll(now);
-  }
-
-  private static TopicSchema schema(Map<String, TopicSchema> newest, String topic) {
-    return newest.getOrDefault(topic, TopicSchema.none());
+    looked.putAll(current);
   }
 
   /** What tasks need to know. */

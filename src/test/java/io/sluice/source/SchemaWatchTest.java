@@ -47,7 +47,7 @@ class SchemaWatchTest {
     watch.check(TOPICS, TOPICS);
     watch.check(TOPICS, TOPICS);
 
-    assertThat(registry.questions).containsExactly("newest", "versions", "newest");
+    assertThat(registry.questions).containsExactly("current", "versions", "current");
   }
 
   @Test
@@ -225,15 +225,23 @@ class SchemaWatchTest {
     }
 
     @Override
+    public Map<String, RegisteredSchemas.Version> current(Collection<String> topics) {
+      questions.add("current");
+      Map<String, RegisteredSchemas.Version> answer = new TreeMap<>();
+      topics.forEach(topic -> answer.put(topic, RegisteredSchemas.Version.of(newest())));
+      return answer;
+    }
+
+    @Override
     public Map<String, TopicSchema> newest(Collection<String> topics) {
       questions.add("newest");
       Map<String, TopicSchema> answer = new TreeMap<>();
-      topics.forEach(
-          topic ->
-              answer.put(
-                  topic,
-                  versions.isEmpty() ? TopicSchema.none() : versions.get(versions.size() - 1)));
+      topics.forEach(topic -> answer.put(topic, newest()));
       return answer;
+    }
+
+    private TopicSchema newest() {
+      return versions.isEmpty() ? TopicSchema.none() : versions.get(versions.size() - 1);
     }
 
     @Override
