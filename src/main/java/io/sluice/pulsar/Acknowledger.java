@@ -36,6 +36,7 @@ final class Acknowledger {
   private final Set<TopicPartition> movedBack = ConcurrentHashMap.newKeySet();
   private final Set<TopicPartition> movedForward = ConcurrentHashMap.newKeySet();
   private final AtomicLong failures = new AtomicLong();
+  private final AtomicLong changes = new AtomicLong();
 
   /**
    * Creates an acknowledger that has seen nothing yet.
@@ -65,6 +66,7 @@ final class Acknowledger {
                 (receipt, failure) -> {
                   if (failure == null) {
                     acknowledged.merge(partition, target, Pos::max);
+                    changes.incrementAndGet();
                   } else {
                     failures.incrementAndGet();
                     LOG.warn(
@@ -121,6 +123,7 @@ final class Acknowledger {
             target);
       }
       acknowledged.remove(partition, target);
+      changes.incrementAndGet();
       acknowledge(partition, read, consumer);
     } else if (read.isBefore(standing) && !standing.equals(judged.put(partition, standing))) {
       suspects.put(partition, standing);
@@ -175,6 +178,11 @@ final class Acknowledger {
     Map<TopicPartition, Pos> behind = new TreeMap<>();
     acknowledged.forEach((partition, entry) -> behind.put(partition, entry.behind()));
     return Positions.of(behind);
+  }
+
+  /** A number that changes whenever {@link #acknowledged} does. */
+  long changes() {
+    return changes.get();
   }
 
   /** How many acknowledgements have failed since the start. */

@@ -290,6 +290,11 @@ public final class DriverCursors implements AutoCloseable {
     return acknowledger == null ? Positions.of(Map.of()) : acknowledger.acknowledged();
   }
 
+  /** A number that changes whenever {@link #acknowledged} does. */
+  public long ackChanges() {
+    return acknowledger == null ? 0 : acknowledger.changes();
+  }
+
   /** How many acknowledgements have failed since the start. */
   public long ackFailures() {
     return acknowledger == null ? 0 : acknowledger.failures();

@@ -29,9 +29,28 @@ final class SourceMetrics {
   private final DriverCursors cursors;
   private final LongSupplier losses;
   private final BacklogAge age;
+  private @Nullable Lags lags;
   private @Nullable Positions runStart;
   private Positions tails = Positions.of(Map.of());
   private long planningNanos;
+
+  /**
+   * What lies between positions.
+   *
+   * @param consumed the end of the last batch
+   * @param tails how far each partition goes
+   * @param acks the number of the acknowledgements that {@code ackLag} counts from
+   * @param backlog what waits
+   * @param ackLag entries that were read and not acknowledged yet
+   * @param longest the next positions of the partitions where most waits
+   */
+  private record Lags(
+      Positions consumed,
+      Positions tails,
+      long acks,
+      Size backlog,
+      long ackLag,
+      Map<TopicPartition, Pos> longest) {}
 
   /**
    * Creates the figures of a stream that has planned nothing yet.
@@ -76,14 +95,36 @@ final class SourceMetrics {
     figures.put("ackFailures", Long.toString(cursors.ackFailures()));
     figures.put("dataLossEvents", Long.toString(losses.getAsLong()));
     if (consumed != null) {
-      Size backlog = ledgers.sizeBetween(consumed, tails);
-      figures.put("backlogEntries", Long.toString(backlog.entries()));
-      figures.put("backlogBytes", Long.toString(backlog.bytes()));
-      figures.put("ackLagEntries", Long.toString(ackLag(consumed)));
-      age.seconds(longest(consumed))
+      Lags lags = lags(consumed);
+      figures.put("backlogEntries", Long.toString(lags.backlog.entries()));
+      figures.put("backlogBytes", Long.toString(lags.backlog.bytes()));
+      figures.put("ackLagEntries", Long.toString(lags.ackLag));
+      age.seconds(lags.longest)
           .ifPresent(seconds -> figures.put("backlogSeconds", Long.toString(seconds)));
     }
     return figures;
+  }
+
+  /** Spark asks after every trigger; in an idle stream of many partitions nothing has changed. */
+  private Lags lags(Positions consumed) {
+    long acks = cursors.ackChanges();
+    Lags last = lags;
+    if (last == null
+        || last.backlog.entries() > 0
+        || last.acks != acks
+        || !last.consumed.equals(consumed)
+        || !last.tails.equals(tails)) {
+      last =
+          new Lags(
+              consumed,
+              tails,
+              acks,
+              ledgers.sizeBetween(consumed, tails),
+              ackLag(consumed),
+              longest(consumed));
+      lags = last;
+    }
+    return last;
   }
 
   /** Entries that were read and not acknowledged yet, counted from this run's start at most. */

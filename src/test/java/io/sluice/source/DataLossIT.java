@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.pulsar.client.admin.PulsarAdminException;
 import org.apache.pulsar.client.api.CompressionType;
@@ -38,6 +37,7 @@ class DataLossIT {
       Map.of("subscription", SUBSCRIPTION, "retentionPin", "false");
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
+  private static final WatchedSubscription MINE = new WatchedSubscription(BROKER, SUBSCRIPTION);
   @RegisterExtension final TempLake lake = new TempLake();
 
   private final TopicStreams streams = new TopicStreams(BROKER, lake);
@@ -71,7 +71,7 @@ class DataLossIT {
         .until(
             () -> {
               BROKER.admin().topics().expireMessages(topic, SUBSCRIPTION, /* seconds */ 1);
-              return backlog(topic) == 0;
+              return MINE.backlog(topic) == 0;
             });
   }
 
@@ -209,7 +209,7 @@ class DataLossIT {
     publish(topic, "pinned");
     try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", FAIL)) {
       stream.readAll();
-      awaitBacklog(topic, 1);
+      MINE.awaitBacklog(topic, 1);
       long pinned = ledgers(topic).get(0).ledgerId;
       BROKER.admin().topics().unload(topic);
       expireAll(topic);
@@ -234,7 +234,7 @@ class DataLossIT {
     publish(topic, "read");
     try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", UNPINNED)) {
       stream.readAll();
-      awaitBacklog(topic, 0);
+      MINE.awaitBacklog(topic, 0);
       for (int i = 0; i < 2; i++) {
         long consumed = ledgers(topic).get(0).ledgerId;
         BROKER.admin().topics().unload(topic);
@@ -252,7 +252,7 @@ class DataLossIT {
     publish(topic, "read");
     try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", UNPINNED)) {
       stream.readAll();
-      awaitBacklog(topic, 0);
+      MINE.awaitBacklog(topic, 0);
       publish(topic, "lost");
       long lost = ledgers(topic).get(0).ledgerId;
       BROKER.admin().topics().unload(topic);
@@ -384,16 +384,5 @@ class DataLossIT {
               BROKER.admin().topics().trimTopic(topic);
               assertThat(ledgers(topic)).noneMatch(each -> each.ledgerId == ledger);
             });
-  }
-
-  private static void awaitBacklog(String topic, long entries) {
-    Awaitility.await()
-        .pollInterval(Duration.ofMillis(50))
-        .untilAsserted(() -> assertThat(backlog(topic)).isEqualTo(entries));
-  }
-
-  private static long backlog(String topic) throws Exception {
-    var subscriptions = BROKER.admin().topics().getStats(topic).getSubscriptions();
-    return Objects.requireNonNull(subscriptions.get(SUBSCRIPTION)).getMsgBacklog();
   }
 }

@@ -8,11 +8,8 @@ import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicStreams;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import org.apache.pulsar.client.api.CompressionType;
 import org.apache.pulsar.client.api.MessageId;
-import org.apache.pulsar.common.policies.data.ManagedLedgerInternalStats.CursorStats;
-import org.apache.pulsar.common.policies.data.SubscriptionStats;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +24,7 @@ class SubscriptionIT {
       Map.of("subscription", SUBSCRIPTION, "retentionPin", "false");
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
+  private static final WatchedSubscription MINE = new WatchedSubscription(BROKER, SUBSCRIPTION);
   @RegisterExtension final TempLake lake = new TempLake();
 
   private final TopicStreams streams = new TopicStreams(BROKER, lake);
@@ -43,11 +41,11 @@ class SubscriptionIT {
     publish(topic, 3);
     try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", PINNED)) {
       stream.plan();
-      assertThat(subscription(topic).getMsgBacklog()).isEqualTo(3);
+      assertThat(MINE.backlog(topic)).isEqualTo(3);
       stream.readAll();
-      awaitBacklog(topic, 1);
+      MINE.awaitBacklog(topic, 1);
       stream.restart(UNPINNED).readAll();
-      awaitBacklog(topic, 0);
+      MINE.awaitBacklog(topic, 0);
       assertThat(stream.values()).hasSize(300);
     }
   }
@@ -61,7 +59,7 @@ class SubscriptionIT {
       BROKER.admin().topics().unload(topic);
       publish(topic, 1);
       stream.readAll();
-      awaitBacklog(topic, 1);
+      MINE.awaitBacklog(topic, 1);
     }
   }
 
@@ -75,7 +73,7 @@ class SubscriptionIT {
       BROKER.admin().topics().skipAllMessages(topic, SUBSCRIPTION);
       stream.readAll();
       assertThat(stream.values()).hasSize(500);
-      assertThat(subscription(topic).getMsgBacklog()).isZero();
+      assertThat(MINE.backlog(topic)).isZero();
       publish(topic, 1);
       assertThat(stream.readAll().values()).hasSize(600);
     }
@@ -87,15 +85,15 @@ class SubscriptionIT {
     publish(topic, 4);
     try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", PINNED)) {
       stream.readAll();
-      awaitBacklog(topic, 1);
+      MINE.awaitBacklog(topic, 1);
       BROKER.admin().topics().resetCursor(topic, SUBSCRIPTION, MessageId.earliest);
-      assertThat(subscription(topic).getMsgBacklog()).isEqualTo(4);
+      assertThat(MINE.backlog(topic)).isEqualTo(4);
       Awaitility.await()
           .pollInterval(Duration.ofMillis(100))
           .untilAsserted(
               () -> {
                 stream.readAll();
-                assertThat(subscription(topic).getMsgBacklog()).isEqualTo(1);
+                assertThat(MINE.backlog(topic)).isEqualTo(1);
               });
       assertThat(stream.values()).hasSize(400);
     }
@@ -110,20 +108,20 @@ class SubscriptionIT {
     try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", latest)) {
       publish(topic, 2);
       stream.readAll();
-      awaitBacklog(topic, 1);
+      MINE.awaitBacklog(topic, 1);
       publish(topic, 2);
       BROKER.admin().topics().deleteSubscription(topic, SUBSCRIPTION, true);
       stream.plan();
-      assertThat(subscription(topic).getMsgBacklog()).isGreaterThanOrEqualTo(3);
+      assertThat(MINE.backlog(topic)).isGreaterThanOrEqualTo(3);
       Awaitility.await()
           .pollInterval(Duration.ofMillis(100))
           .untilAsserted(
               () -> {
                 stream.plan();
-                assertThat(subscription(topic).getMsgBacklog()).isEqualTo(3);
+                assertThat(MINE.backlog(topic)).isEqualTo(3);
               });
       stream.readAll();
-      awaitBacklog(topic, 1);
+      MINE.awaitBacklog(topic, 1);
       assertThat(stream.values()).hasSize(400);
     }
   }
@@ -137,14 +135,14 @@ class SubscriptionIT {
       zombie.readAll();
       publish(topic, 2);
       successor.readAll();
-      awaitBacklog(topic, 0);
-      String standing = cursor(topic).markDeletePosition;
+      MINE.awaitBacklog(topic, 0);
+      String standing = MINE.place(topic);
 
       zombie.source().commit(zombie.source().deserializeOffset(zombie.position()));
       zombie.restart(UNPINNED).plan();
-      assertThat(cursor(topic).markDeletePosition).isEqualTo(standing);
+      assertThat(MINE.place(topic)).isEqualTo(standing);
       zombie.readAll();
-      assertThat(cursor(topic).markDeletePosition).isEqualTo(standing);
+      assertThat(MINE.place(topic)).isEqualTo(standing);
       assertThat(zombie.values()).hasSize(400);
       assertThat(successor.values()).hasSize(400);
     }
@@ -155,21 +153,5 @@ class SubscriptionIT {
     for (int i = 0; i < entries; i++) {
       streams.publishBatch(topic, CompressionType.LZ4, 100, "e");
     }
-  }
-
-  private static SubscriptionStats subscription(String topic) throws Exception {
-    return Objects.requireNonNull(
-        BROKER.admin().topics().getStats(topic).getSubscriptions().get(SUBSCRIPTION));
-  }
-
-  private static CursorStats cursor(String topic) throws Exception {
-    return Objects.requireNonNull(
-        BROKER.admin().topics().getInternalStats(topic).cursors.get(SUBSCRIPTION));
-  }
-
-  private static void awaitBacklog(String topic, long entries) {
-    Awaitility.await()
-        .pollInterval(Duration.ofMillis(50))
-        .untilAsserted(() -> assertThat(subscription(topic).getMsgBacklog()).isEqualTo(entries));
   }
 }

@@ -11,6 +11,9 @@ import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicStreams;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.pulsar.client.admin.ListTopicsOptions;
 import org.apache.pulsar.client.api.CompressionType;
 import org.apache.pulsar.common.naming.TopicDomain;
@@ -20,9 +23,18 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Partitions and topics that come and go while a source reads them. */
+/**
+ * Partitions and topics that come and go while a source reads them.
+ *
+ * <p>{@code -Dsluice.topics=1000} has a pattern match that many topics.
+ */
 class TopicChangesIT {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TopicChangesIT.class);
+  private static final int TOPICS = Integer.getInteger("sluice.topics", 100);
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
   @RegisterExtension final TempLake lake = new TempLake();
@@ -130,6 +142,46 @@ class TopicChangesIT {
       stream.restart(failing).readAll();
       assertThat(stream.values()).hasSize(40).contains("anew0", "anew9", "more0", "more9");
     }
+  }
+
+  @Test
+  void pattern_ofManyTopics_isPlannedInBoundedTime_whileTheyComeAndGo() throws Exception {
+    String namespace = BROKER.uniqueNamespace();
+    String prefix = "persistent://" + namespace + "/t";
+    create(prefix, 0, TOPICS);
+    BROKER.admin().topicPolicies().setMaxConsumers(prefix + 0, 100);
+    Map<String, String> options =
+        Map.of("topicsPattern", prefix + ".*", "failOnDataLoss", "false", "payload", "string");
+    try (PlayedStream stream = new PlayedStream(streams, null, "checkpoint", options)) {
+      long begun = System.nanoTime();
+      stream.plan();
+      Duration first = Duration.ofNanos(System.nanoTime() - begun);
+      assertThat(stream.metric("partitions")).isEqualTo(TOPICS);
+      publish(prefix + 3, "a");
+      assertThat(stream.readAll().values()).hasSize(10);
+
+      create(prefix, TOPICS, TOPICS + 10);
+      publish(prefix + (TOPICS + 5), "b");
+      BROKER.admin().topics().delete(prefix + 3, true);
+      BROKER.admin().topics().delete(prefix + 4, true);
+      assertThat(stream.readAll().values()).hasSize(20).contains("b9");
+      assertThat(stream.metric("partitions")).isEqualTo(TOPICS + 8);
+      assertThat(stream.metric("dataLossEvents")).as("topics that are gone").isEqualTo(2);
+      begun = System.nanoTime();
+      stream.plan();
+      Duration idle = Duration.ofNanos(System.nanoTime() - begun);
+      LOG.info("{} topics: first plan {}, idle plan with a look-up {}", TOPICS, first, idle);
+      assertThat(first).isLessThan(Duration.ofSeconds(30));
+      assertThat(idle).isLessThan(Duration.ofSeconds(10));
+    }
+  }
+
+  private static void create(String prefix, int from, int to) throws Exception {
+    CompletableFuture.allOf(
+            IntStream.range(from, to)
+                .mapToObj(i -> BROKER.admin().topics().createNonPartitionedTopicAsync(prefix + i))
+                .toArray(CompletableFuture[]::new))
+        .get(120, TimeUnit.SECONDS);
   }
 
   @Test
