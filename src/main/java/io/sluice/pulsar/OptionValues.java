@@ -177,6 +177,7 @@ record OptionValues(Map<PulsarOption, String> values) {
     return new SchemaRules(
         word(PulsarOption.MODE, SchemaRules.Mode.values()),
         word(PulsarOption.TOPIC_SCHEMAS, SchemaRules.Topics.values()),
+        word(PulsarOption.RECURSIVE_FIELDS, SchemaRules.Recursion.values()),
         word(PulsarOption.STOP_ON_SCHEMA_CHANGE, SchemaRules.StopOn.values()),
         accepted == null ? null : RegisteredSchemas.parse(accepted),
         rescuedColumn());

@@ -138,6 +138,11 @@ public enum PulsarOption {
       "What several topics have to do with each other: `same` refuses topics with different"
           + " columns; `merge` merges the columns by name, and refuses only a field that two topics"
           + " have with types that no type holds both of."),
+  RECURSIVE_FIELDS(
+      "recursiveFields",
+      "fail",
+      "What a record that contains itself becomes, in an AVRO or JSON schema: `fail` refuses it by"
+          + " the field's path; `json` makes a column of JSON text where it would begin again."),
   STOP_ON_SCHEMA_CHANGE(
       "stopOnSchemaChange",
       "newFields",

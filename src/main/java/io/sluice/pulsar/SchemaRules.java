@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mode what a message means that cannot be decoded
  * @param topics what the columns of several topics have to do with each other
+ * @param recursion what a record that contains itself becomes
  * @param stopOn which changes of a schema stop a stream
  * @param accepted the versions up to which nothing stops it; null for those that are there when it
  *     starts
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record SchemaRules(
     Mode mode,
     Topics topics,
+    Recursion recursion,
     StopOn stopOn,
     @Nullable RegisteredSchemas accepted,
     @Nullable String rescuedColumn)
@@ -37,6 +39,14 @@ public record SchemaRules(
     MERGE
   }
 
+  /** What a record that contains itself becomes. */
+  public enum Recursion {
+    /** It is refused. */
+    FAIL,
+    /** JSON text where it would begin again. */
+    JSON
+  }
+
   /** Which changes of a schema stop a stream. */
   public enum StopOn {
     /** None: what has no column is left out. */
@@ -51,6 +61,6 @@ public record SchemaRules(
 
   /** The same with other accepted versions. */
   SchemaRules accepting(RegisteredSchemas versions) {
-    return new SchemaRules(mode, topics, stopOn, versions, rescuedColumn);
+    return new SchemaRules(mode, topics, recursion, stopOn, versions, rescuedColumn);
   }
 }

@@ -4,8 +4,6 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.TopicSchema;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
@@ -20,7 +18,6 @@ final class AvroDefinition {
   /** Bounds what a definition that uses its records many times over can unfold to. */
   private static final int MAX_NODES = 100_000;
 
-  private final Deque<String> enclosingRecords = new ArrayDeque<>();
   private int nodes;
 
   private AvroDefinition() {}
@@ -31,7 +28,7 @@ final class AvroDefinition {
   }
 
   /**
-   * The definition as an Avro schema, without recursion.
+   * The definition as an Avro schema, with {@link RecursiveValue} where a record contains itself.
    *
    * @throws SluiceException UNSUPPORTED_SCHEMA, naming the field where there is one
    */
@@ -48,8 +45,9 @@ final class AvroDefinition {
               .formatted(schema.version(), schema.type(), e.getMessage()),
           e);
     }
-    new AvroDefinition().check(parsed, "", 0);
-    return parsed;
+    Schema cut = RecursiveValue.cut(parsed);
+    new AvroDefinition().check(cut, "", 0);
+    return cut;
   }
 
   private void check(Schema schema, String path, int depth) {
@@ -61,17 +59,9 @@ final class AvroDefinition {
     }
     switch (schema.getType()) {
       case RECORD -> {
-        if (enclosingRecords.contains(schema.getFullName())) {
-          throw unsupported(
-              path,
-              "record %s contains itself, and a table's column cannot"
-                  .formatted(schema.getFullName()));
-        }
-        enclosingRecords.push(schema.getFullName());
         for (Schema.Field field : schema.getFields()) {
           check(field.schema(), join(path, field.name()), depth + 1);
         }
-        enclosingRecords.pop();
       }
       case ARRAY -> check(schema.getElementType(), join(path, "element"), depth + 1);
       case MAP -> check(schema.getValueType(), join(path, "value"), depth + 1);

@@ -34,6 +34,11 @@ final class AvroText {
   }
 
   private static void write(AvroInput in, Schema type, JsonGenerator out) throws IOException {
+    RecursiveValue recursive = RecursiveValue.at(type);
+    if (recursive != null) {
+      write(in, recursive.written(), out);
+      return;
+    }
     switch (type.getType()) {
       case NULL -> out.writeNull();
       case BOOLEAN -> out.writeBoolean(in.readBoolean());

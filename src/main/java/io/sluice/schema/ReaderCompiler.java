@@ -239,6 +239,12 @@ final class ReaderCompiler {
   /** The reader of one value. */
   ValueReader value(
       Schema writer, @Nullable Schema newest, DataType target, boolean nullable, String path) {
+    RecursiveValue recursive = RecursiveValue.at(writer);
+    if (recursive != null) {
+      return target.equals(DataTypes.StringType)
+          ? recursive.reader(nullable)
+          : misfit(recursive.written(), target);
+    }
     ValueReader reader =
         switch (writer.getType()) {
           case NULL -> nullable ? NULL : FORBIDDEN_NULL;

@@ -4,7 +4,9 @@ import io.sluice.SluiceException;
 import io.sluice.pulsar.KeyValueParts;
 import io.sluice.pulsar.TopicSchema;
 import java.util.List;
+import java.util.Optional;
 import org.apache.avro.Schema;
+import org.apache.pulsar.common.schema.SchemaType;
 import org.apache.spark.sql.avro.SchemaConverters;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
@@ -56,6 +58,25 @@ public final class SchemaMapper {
     } catch (SluiceException unmapped) {
       return false;
     }
+  }
+
+  /**
+   * The first field at which a record of an AVRO or JSON schema begins within itself, as a path;
+   * such a field is a column of JSON text.
+   */
+  public static Optional<String> recursiveField(TopicSchema schema) {
+    if (schema.type() == SchemaType.KEY_VALUE) {
+      KeyValueParts parts = KeyValueParts.of(schema);
+      return recursiveField(parts.key())
+          .map(path -> AvroDefinition.join(KEY_COLUMN, path))
+          .or(
+              () ->
+                  recursiveField(parts.value())
+                      .map(path -> AvroDefinition.join(VALUE_COLUMN, path)));
+    }
+    return isMapped(schema) && AvroDefinition.isOf(schema)
+        ? RecursiveValue.first(AvroDefinition.parse(schema))
+        : Optional.empty();
   }
 
   private static DataType partType(TopicSchema schema, String path) {

@@ -173,10 +173,24 @@ public final class SourceSchema {
 
   private static StructType payloadType(
       PulsarOptions options, List<TopicSchema> versions, String topic) {
+    if (options.schemas().recursion() == SchemaRules.Recursion.FAIL) {
+      versions.forEach(version -> refuseRecursion(version, topic));
+    }
     StructType columns = VersionMerge.columns(versions);
     for (StructField field : columns.fields()) {
       refuseTaken(field.name(), "Field '" + field.name() + "' of " + topic, options);
     }
     return columns;
+  }
+
+  private static void refuseRecursion(TopicSchema version, String topic) {
+    SchemaMapper.recursiveField(version)
+        .ifPresent(
+            field -> {
+              throw new SluiceException(
+                  Condition.UNSUPPORTED_SCHEMA,
+                  "Field `%s` of version %d of %s is a record within itself, and a table's column cannot be. Set recursiveFields=json to have it as JSON text, or read the topic as bytes"
+                      .formatted(field, version.version(), topic));
+            });
   }
 }

@@ -228,19 +228,6 @@ class AvroDecoderTest {
   }
 
   @Test
-  void payloadType_recursiveRecord_isRefusedByItsPath() {
-    TopicSchema schema =
-        topicSchema(
-            SchemaType.AVRO,
-            parse(
-                "{'type':'record','name':'Node','fields':[{'name':'next','type':['null','Node']}]}"));
-
-    assertThatThrownBy(() -> SchemaMapper.payloadType(schema))
-        .isInstanceOf(SluiceException.class)
-        .hasMessageContaining("[UNSUPPORTED_SCHEMA] Field `next` cannot be mapped: record Node");
-  }
-
-  @Test
   void payloadType_decimalTooWide_isRefusedByItsPath() {
     TopicSchema schema =
         topicSchema(

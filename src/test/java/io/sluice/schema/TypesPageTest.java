@@ -103,7 +103,8 @@ class TypesPageTest {
     page.append(
         """
 
-        A record that contains itself has no type in Spark: the source refuses it, naming the field.
+        A record that contains itself has no type in Spark: the source refuses it, naming the field;
+        with `recursiveFields=json` the field is a column of JSON text where the record begins again.
 
         ## `KEY_VALUE`
 

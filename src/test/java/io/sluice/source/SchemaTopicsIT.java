@@ -94,6 +94,30 @@ class SchemaTopicsIT {
   }
 
   @Test
+  void batch_recordThatContainsItself_isRefusedByItsPathOrJsonText() throws Exception {
+    String topic = BROKER.createTopic("recursive", 0);
+    org.apache.avro.Schema node =
+        new org.apache.avro.Schema.Parser()
+            .parse(
+                """
+                {"type":"record","name":"Node","fields":[
+                  {"name":"id","type":"long"},{"name":"next","type":["null","Node"]}]}
+                """);
+    GenericRecord last = new GenericData.Record(node);
+    last.put("id", 2L);
+    GenericRecord first = new GenericData.Record(node);
+    first.put("id", 1L);
+    first.put("next", last);
+    publish(topic, node, first);
+
+    assertThatThrownBy(() -> load(topic, Map.of()))
+        .hasMessageContaining("[UNSUPPORTED_SCHEMA] Field `next` of version 0 of " + topic);
+    Row row = load(topic, Map.of("recursiveFields", "json")).head();
+    assertThat(row.<Long>getAs("id")).isEqualTo(1);
+    assertThat(row.<String>getAs("next")).isEqualTo("{\"id\":2,\"next\":null}");
+  }
+
+  @Test
   void batch_tombstoneInATopicWithSchema_isARowOfNulls() throws Exception {
     String topic = BROKER.createTopic("tombstone", 0);
     try (Producer<byte[]> producer =
