@@ -1,5 +1,6 @@
 package io.sluice.cli;
 
+import io.sluice.SluiceException;
 import io.sluice.runtime.BatchProgress;
 import io.sluice.runtime.ProgressReporter;
 import java.io.PrintWriter;
@@ -51,6 +52,11 @@ final class ConsoleReporter implements ProgressReporter {
   @Override
   public void ended(String job, long batches, long rows) {
     line(job, text("ended: %,d rows in %,d batches", rows, batches));
+  }
+
+  @Override
+  public void failed(String job, SluiceException reason) {
+    line(job, "failed, the others go on: " + reason.getMessage());
   }
 
   @Override

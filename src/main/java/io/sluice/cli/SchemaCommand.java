@@ -161,7 +161,10 @@ final class SchemaCommand implements Runnable {
     if (!problems.isEmpty()) {
       throw new SluiceException(Condition.INVALID_JOB, problems.toString().strip());
     }
-    return parsed.stream().map(ParsedJob::require).toList();
+    return parsed.stream()
+        .map(ParsedJob::require)
+        .flatMap(job -> JobSchemas.tables(job).stream())
+        .toList();
   }
 
   private PrintWriter out() {

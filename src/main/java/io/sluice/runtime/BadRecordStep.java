@@ -14,6 +14,7 @@ import io.sluice.transform.BadRecordFilter;
 import java.util.Locale;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,23 +64,29 @@ final class BadRecordStep {
       return 0;
     }
     Dataset<Row> messages = rows.range(columns, range.from(), range.to());
-    long bad = BadRecordFilter.undecoded(messages).count();
-    if (bad == 0) {
-      return 0;
+    Dataset<Row> undecoded =
+        BadRecordFilter.undecoded(messages).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      long bad = undecoded.count();
+      if (bad == 0) {
+        return 0;
+      }
+      check(bad, messages, range.batch());
+      LOG.warn(
+          "Batch {} of the job {} has {} messages that cannot be decoded; they are {}",
+          range.batch(),
+          plan.name(),
+          bad,
+          rules.policy() == BadRecordPolicy.DROP ? "dropped" : "to be kept in " + table());
+      if (rules.policy() == BadRecordPolicy.QUARANTINE) {
+        FaultPoint.hit("runtime.before-quarantine");
+        quarantine(BadRecordFilter.quarantined(undecoded, plan.name(), range.batch()), range);
+        FaultPoint.hit("runtime.after-quarantine");
+      }
+      return bad;
+    } finally {
+      undecoded.unpersist(false);
     }
-    check(bad, messages, range.batch());
-    LOG.warn(
-        "Batch {} of the job {} has {} messages that cannot be decoded; they are {}",
-        range.batch(),
-        plan.name(),
-        bad,
-        rules.policy() == BadRecordPolicy.DROP ? "dropped" : "in " + table());
-    if (rules.policy() == BadRecordPolicy.QUARANTINE) {
-      FaultPoint.hit("runtime.before-quarantine");
-      quarantine(BadRecordFilter.quarantined(messages, plan.name(), range.batch()), range);
-      FaultPoint.hit("runtime.after-quarantine");
-    }
-    return bad;
   }
 
   private void quarantine(Dataset<Row> bad, CommitRange range) throws Exception {

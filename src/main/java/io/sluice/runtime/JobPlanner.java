@@ -57,7 +57,8 @@ final class JobPlanner {
         : path;
   }
 
-  private static Map<String, String> sourceOptions(JobSpec job) {
+  /** The options of Spark's {@code pulsar} source for a job; may hold a token. */
+  static Map<String, String> sourceOptions(JobSpec job) {
     Map<String, String> options = new LinkedHashMap<>(job.source().options());
     connection(job.pulsar(), options);
     SourceSpec source = job.source();

@@ -38,9 +38,10 @@ public final class JobRunner {
     }
     SparkSession spark = SparkSettings.spark();
     String warehouse = spark.conf().get("spark.sql.warehouse.dir");
-    List<JobPlan> plans = jobs.stream().map(job -> JobPlanner.plan(job, warehouse)).toList();
     try {
-      new QuerySupervisor(spark, reporter, drainDeadline).run(plans, newEpoch);
+      new QuerySupervisor(
+              spark, reporter, drainDeadline, job -> JobPlanner.plan(job, warehouse), newEpoch)
+          .run(jobs);
     } catch (TimeoutException e) {
       throw new SluiceException(
           Condition.UNEXPECTED, "Spark did not stop the jobs in time: " + e.getMessage(), e);

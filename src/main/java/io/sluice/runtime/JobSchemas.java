@@ -11,6 +11,7 @@ import io.sluice.pulsar.TopicCatalog;
 import io.sluice.pulsar.TopicSchema;
 import io.sluice.schema.SchemaMapper;
 import io.sluice.spec.JobSpec;
+import io.sluice.spec.TablePerTopic;
 import io.sluice.transform.BadRecordFilter;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,17 @@ public final class JobSchemas {
     SparkSession spark = SparkSettings.spark();
     String warehouse = spark.conf().get("spark.sql.warehouse.dir");
     return new JobSchemas(JobPlanner.plan(job, warehouse), SparkSettings.forJob(spark));
+  }
+
+  /** The job itself, or, if it has a table for each topic, one for each topic there is now. */
+  public static List<JobSpec> tables(JobSpec job) {
+    Optional<TablePerTopic> perTopic = TablePerTopic.of(job);
+    if (perTopic.isEmpty()) {
+      return List.of(job);
+    }
+    try (TopicTables topics = TopicTables.open(perTopic.get())) {
+      return topics.appeared().jobs();
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.sluice.runtime;
 
+import io.sluice.SluiceException;
 import java.util.List;
 
 /** Who is told what running jobs do; called from several threads. */
@@ -20,6 +21,9 @@ public interface ProgressReporter {
 
   /** A job has ended without failure. */
   void ended(String job, long batches, long rows);
+
+  /** A job has failed, and others of its kind go on. */
+  void failed(String job, SluiceException reason);
 
   /** The process was asked to stop; the batches in flight are finished first. */
   void draining();

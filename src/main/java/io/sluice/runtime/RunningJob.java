@@ -59,6 +59,11 @@ final class RunningJob {
     }
   }
 
+  /** The job's name. */
+  String name() {
+    return plan.name();
+  }
+
   /** How many times its query was started. */
   synchronized int starts() {
     return starts;
@@ -77,10 +82,14 @@ final class RunningJob {
    * @return whether it has ended
    * @throws SluiceException the reason, when it ended by a failure
    */
-  boolean await(Duration patience) {
+  boolean await(Duration patience) throws InterruptedException {
     try {
       return query.awaitTermination(patience.toMillis());
     } catch (Exception e) {
+      // Spark throws it undeclared.
+      if (e instanceof InterruptedException stopped) {
+        throw stopped;
+      }
       if (gate.isClosed()) {
         return true;
       }

@@ -272,7 +272,8 @@ final class JobKeys {
               "write a path with a /, or an identifier such as catalog.schema.table",
               TableNames::checked),
           "The Delta table: a path (anything with a / or a scheme, such as s3a://lake/orders), or"
-              + " an identifier such as catalog.schema.table. It is created on the first run.");
+              + " an identifier such as catalog.schema.table. It is created on the first run. With"
+              + " $1 for a part of the topic's name, every topic has a table of its own.");
   private static final Key<Boolean> APPEND =
       Key.withDefault(
           "append",
@@ -443,7 +444,7 @@ final class JobKeys {
               TARGET_KEY,
               TRIGGER,
               CHECKPOINT),
-          List.of(),
+          List.of(new GroupsOfPattern(SOURCE_KEY, TARGET_KEY)),
           keys -> hash -> job(keys, hash));
 
   private JobKeys() {}

@@ -5,7 +5,8 @@ import java.util.regex.Pattern;
 /** The two ways to name a table: by its path, or by its identifier in a catalog. */
 final class TableNames {
 
-  private static final Pattern IDENTIFIER = Pattern.compile("\\w+(\\.\\w+){0,2}");
+  private static final Pattern IDENTIFIER =
+      Pattern.compile("(\\w|\\$[1-9])+(\\.(\\w|\\$[1-9])+){0,2}");
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.+");
 
   private TableNames() {}

@@ -31,6 +31,18 @@ public record TargetSpec(
     properties = Ordered.copyOf(properties);
   }
 
+  /** The same for a table of another name. */
+  TargetSpec at(String other, String otherQuarantine) {
+    return new TargetSpec(
+        other,
+        TableNames.isPath(other),
+        partitionBy,
+        clusterBy,
+        properties,
+        evolution,
+        otherQuarantine);
+  }
+
   /** A table at a place, with what holds when a job says nothing more. */
   public static TargetSpec of(String table) {
     return new TargetSpec(

@@ -53,6 +53,11 @@ final class TopicNames {
     return name;
   }
 
+  /** The part of a topic's or a pattern's full name before the name within the namespace. */
+  static String namespacePrefix(String full) {
+    return full.substring(0, full.indexOf('/', full.indexOf('/', PERSISTENT.length()) + 1) + 1);
+  }
+
   private static String withScheme(String text) {
     if (text.startsWith("non-persistent://")) {
       throw new IllegalArgumentException(

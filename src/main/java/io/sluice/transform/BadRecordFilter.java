@@ -4,7 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.udf;
 
-import org.apache.spark.sql.Column;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
@@ -28,7 +28,7 @@ public final class BadRecordFilter {
   private final UserDefinedFunction decoded;
 
   /** A filter whose count belongs to one query of a session. */
-  public BadRecordFilter(org.apache.spark.SparkContext context) {
+  public BadRecordFilter(SparkContext context) {
     LongAccumulator count = context.longAccumulator("undecodableMessages");
     this.seen = count;
     UDF1<String, Boolean> check =
@@ -65,32 +65,27 @@ public final class BadRecordFilter {
    * Bad messages as the quarantine keeps them: what the message was, where it lies, and why it is
    * here.
    *
-   * @param source the source's rows with every metadata column
+   * @param undecoded the source's rows of such messages, with every metadata column
    * @param job the job's name
    * @param batch the batch id
    */
-  public static Dataset<Row> quarantined(Dataset<Row> source, String job, long batch) {
-    return undecoded(source)
-        .select(
-            lit(job).as("job"),
-            lit(batch).as("batch"),
-            col(ERROR + ".class").as("error_class"),
-            col(ERROR + ".field").as("error_field"),
-            col(ERROR + ".message").as("error_message"),
-            InputView.position(),
-            renamed("__messageId", "message_id"),
-            renamed("__key", "key"),
-            renamed("__orderingKey", "ordering_key"),
-            renamed("__messageProperties", "properties"),
-            renamed("__publishTime", "publish_time"),
-            renamed("__eventTime", "event_time"),
-            renamed("__schemaVersion", "schema_version"),
-            renamed("__producerName", "producer_name"),
-            renamed("__sequenceId", "sequence_id"),
-            renamed("__payload", "payload"));
-  }
-
-  private static Column renamed(String from, String to) {
-    return col(from).as(to);
+  public static Dataset<Row> quarantined(Dataset<Row> undecoded, String job, long batch) {
+    return undecoded.select(
+        lit(job).as("job"),
+        lit(batch).as("batch"),
+        col(ERROR + ".class").as("error_class"),
+        col(ERROR + ".field").as("error_field"),
+        col(ERROR + ".message").as("error_message"),
+        InputView.position(),
+        col("__messageId").as("message_id"),
+        col("__key").as("key"),
+        col("__orderingKey").as("ordering_key"),
+        col("__messageProperties").as("properties"),
+        col("__publishTime").as("publish_time"),
+        col("__eventTime").as("event_time"),
+        col("__schemaVersion").as("schema_version"),
+        col("__producerName").as("producer_name"),
+        col("__sequenceId").as("sequence_id"),
+        col("__payload").as("payload"));
   }
 }

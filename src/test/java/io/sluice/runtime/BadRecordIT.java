@@ -68,7 +68,8 @@ class BadRecordIT {
   void run_killedAroundTheQuarantine_bringsEachMessageOnce() throws Exception {
     String topic = BROKER.createTopic("bad-kill", 0);
     publish(topic, 100);
-    for (String step : List.of("runtime.before-quarantine@1", "delta.after-log@2")) {
+    for (String step :
+        List.of("runtime.before-quarantine@1", "delta.after-log@2", "runtime.after-quarantine@1")) {
       DriverProcess killed =
           driver("killed-" + step, List.of("-Dsluice.fault=" + step), job(topic));
       assertThat(killed.exitCode())

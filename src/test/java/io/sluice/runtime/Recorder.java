@@ -1,5 +1,6 @@
 package io.sluice.runtime;
 
+import io.sluice.SluiceException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -9,6 +10,7 @@ final class Recorder implements ProgressReporter {
 
   final List<BatchProgress> batches = Collections.synchronizedList(new ArrayList<>());
   final List<List<String>> evolutions = Collections.synchronizedList(new ArrayList<>());
+  final List<String> failed = Collections.synchronizedList(new ArrayList<>());
   final List<String> ended = Collections.synchronizedList(new ArrayList<>());
 
   @Override
@@ -27,6 +29,11 @@ final class Recorder implements ProgressReporter {
   @Override
   public void ended(String job, long batchCount, long rows) {
     ended.add("%s: %d batches, %d rows".formatted(job, batchCount, rows));
+  }
+
+  @Override
+  public void failed(String job, SluiceException reason) {
+    failed.add(job + ": " + reason.getMessage());
   }
 
   @Override

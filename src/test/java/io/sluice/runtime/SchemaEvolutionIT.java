@@ -266,10 +266,11 @@ class SchemaEvolutionIT {
     watch(job);
   }
 
-  private static void watch(RunningJob job) {
+  private static boolean watch(RunningJob job) throws InterruptedException {
     while (!job.await(Duration.ofMillis(100))) {
       Thread.onSpinWait();
     }
+    return true;
   }
 
   private static Producer<byte[]> producer(String topic, OrderVersions version) throws Exception {
