@@ -1,0 +1,237 @@
+package io.sluice.change;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.element_at;
+import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Raw messages of a change topic in the normal form of change events.
+ *
+ * <p>What comes in are the rows of the {@code pulsar} source read as bytes: {@value #VALUE}, null
+ * for a tombstone, and its metadata columns. What comes out, in one pass, has for each row of each
+ * message the table's columns, the metadata columns as they were, and
+ *
+ * <ul>
+ *   <li>{@value #OP}: {@code r}, {@code c} and {@code u} for a row that is there, {@code d} for one
+ *       that is gone, {@code t} when all are gone; null if the message is no change or bad;
+ *   <li>{@value #UNWRITTEN}: the columns that the event does not carry;
+ *   <li>{@value #KEYS}: the key's columns, empty if the row has no key;
+ *   <li>{@value #INDEX}: the row's place among those of its message, as Canal's have several;
+ *   <li>{@value #SOURCE}: where the change comes from, for people;
+ *   <li>{@value #SKIPPED}: why a message is no change of a row;
+ *   <li>{@value #ERROR} and {@value #PAYLOAD}: why a message cannot be told, and its bytes;
+ *   <li>{@value #NEEDED}: the columns that the event needs beyond those given.
+ * </ul>
+ *
+ * <p>Of a deleted row the key's columns are filled; of one without a key whatever the event knows.
+ * A column that the event does not name is null.
+ *
+ * <p>Names: fields go to the column of their name without regard to case, as in tables. Two fields
+ * of one event with one such name make it a bad event, because a table cannot hold both. Blanks,
+ * dashes and letters of any script stay as they are.
+ */
+public final class ChangeRows {
+
+  /** The payload of a raw message. */
+  public static final String VALUE = "value";
+
+  /** The kind of change. */
+  public static final String OP = "_op";
+
+  /** The columns that an event does not carry. */
+  public static final String UNWRITTEN = "_unwritten";
+
+  /** The key's columns. */
+  public static final String KEYS = "_keys";
+
+  /** Where a change comes from. */
+  public static final String SOURCE = "_source";
+
+  /** A row's place in its message. */
+  public static final String INDEX = "__index";
+
+  /** Why a message is no change. */
+  public static final String SKIPPED = "__skipped";
+
+  /** The columns that an event needs. */
+  public static final String NEEDED = "__needed";
+
+  /** Why a message is bad. */
+  public static final String ERROR = "__error";
+
+  /** The bytes of a bad message. */
+  public static final String PAYLOAD = "__payload";
+
+  private static final String EVENT = "__event";
+  private static final String ROW = "row";
+
+  private static final Set<String> OWN =
+      Set.of(OP, UNWRITTEN, KEYS, SOURCE, INDEX, SKIPPED, NEEDED, ERROR, PAYLOAD);
+
+  /** Further columns of the normal form, which are made elsewhere. */
+  private static final List<String> OTHERS = List.of("_position", "_meta", EVENT);
+
+  private static final StructType ERROR_TYPE =
+      new StructType()
+          .add("class", DataTypes.StringType)
+          .add("field", DataTypes.StringType)
+          .add("message", DataTypes.StringType);
+
+  private static final StructType SOURCE_TYPE =
+      new StructType()
+          .add("ts", DataTypes.TimestampType)
+          .add("db", DataTypes.StringType)
+          .add("schema", DataTypes.StringType)
+          .add("table", DataTypes.StringType)
+          .add("snapshot", DataTypes.StringType)
+          .add("position", DataTypes.StringType)
+          .add("transaction", DataTypes.StringType)
+          .add("old_key", DataTypes.StringType)
+          .add("new_key", DataTypes.StringType);
+
+  private ChangeRows() {}
+
+  /**
+   * The messages in normal form.
+   *
+   * @param raw the source's rows with their metadata columns
+   * @param columns the table's columns as far as they are known, those that the user declared among
+   *     them; a table that does not exist yet has none
+   * @param schemas what the registry says about the topics
+   */
+  public static Dataset<Row> decoded(
+      Dataset<Row> raw, StructType columns, ChangeOptions options, WriterSchemas schemas) {
+    List<String> metadata =
+        Arrays.stream(raw.columns())
+            .filter(name -> !name.equals(VALUE) && !OWN.contains(name))
+            .toList();
+    Set<String> reserved =
+        Stream.of(OWN.stream(), OTHERS.stream(), metadata.stream())
+            .flatMap(names -> names)
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toUnmodifiableSet());
+    Column events =
+        // Not deterministic for Spark, so that no optimisation calls it once per column.
+        udf(new EventRows(columns, options, schemas, reserved), type(columns))
+            .asNondeterministic()
+            .apply(
+                col(VALUE),
+                col("__key"),
+                property("__debezium.oldkey"),
+                property("__debezium.newkey"),
+                col("__topic"),
+                col("__schemaVersion"));
+    return raw.withColumn(EVENT, events)
+        .withColumn(EVENT, explode(col(EVENT)))
+        .select(output(raw, columns, metadata).toArray(Column[]::new));
+  }
+
+  private static List<Column> output(Dataset<Row> raw, StructType columns, List<String> metadata) {
+    List<String> given = Arrays.asList(raw.columns());
+    List<Column> output = new ArrayList<>();
+    for (StructField column : columns.fields()) {
+      output.add(col(EVENT).getField(ROW).getField(column.name()).as(column.name()));
+    }
+    metadata.forEach(name -> output.add(quoted(name)));
+    for (String name : List.of(OP, UNWRITTEN, KEYS, SOURCE, INDEX, SKIPPED, NEEDED)) {
+      output.add(col(EVENT).getField(name).as(name));
+    }
+    Column error = col(EVENT).getField(ERROR);
+    output.add((given.contains(ERROR) ? coalesce(col(ERROR), error) : error).as(ERROR));
+    output.add(
+        (given.contains(PAYLOAD)
+                ? col(PAYLOAD)
+                : when(error.isNotNull(), col(VALUE)).otherwise(lit(null)))
+            .as(PAYLOAD));
+    return output;
+  }
+
+  /** The rows that are changes: what the table is merged with. */
+  public static Dataset<Row> changes(Dataset<Row> decoded) {
+    return decoded.where(col(OP).isNotNull().and(col(ERROR).isNull()));
+  }
+
+  /** The rows of messages that cannot be told: what the quarantine keeps. */
+  public static Dataset<Row> bad(Dataset<Row> decoded) {
+    return decoded.where(col(ERROR).isNotNull());
+  }
+
+  /**
+   * How many messages were no change, by the reason's name. Runs a query.
+   *
+   * @param decoded the rows of {@link #decoded}
+   */
+  public static Map<String, Long> skipped(Dataset<Row> decoded) {
+    Map<String, Long> counts = new TreeMap<>();
+    decoded
+        .where(col(SKIPPED).isNotNull())
+        .groupBy(col(SKIPPED))
+        .agg(count(lit(1)))
+        .collectAsList()
+        .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
+    return counts;
+  }
+
+  /**
+   * The columns that the rows need, those given among them. Runs a query, whose result is empty in
+   * the steady state. If they differ from the ones given and the table may have them, the messages
+   * have to be decoded again with these.
+   *
+   * @param decoded the rows of {@link #decoded}
+   * @param columns the columns that they were decoded into
+   */
+  public static StructType needed(Dataset<Row> decoded, StructType columns) {
+    StructType needed = new StructType();
+    for (Row row :
+        decoded.where(col(NEEDED).isNotNull()).select(NEEDED).distinct().collectAsList()) {
+      needed = ColumnGrowth.union(needed, (StructType) DataType.fromJson(row.getString(0)));
+    }
+    return ColumnGrowth.grown(columns, needed);
+  }
+
+  /** A row of what {@link EventRows} gives. */
+  private static DataType type(StructType columns) {
+    DataType names = DataTypes.createArrayType(DataTypes.StringType);
+    return DataTypes.createArrayType(
+        new StructType()
+            .add(OP, DataTypes.StringType)
+            .add(UNWRITTEN, names)
+            .add(KEYS, names)
+            .add(SOURCE, SOURCE_TYPE)
+            .add(INDEX, DataTypes.IntegerType)
+            .add(SKIPPED, DataTypes.StringType)
+            .add(NEEDED, DataTypes.StringType)
+            .add(ERROR, ERROR_TYPE)
+            .add(ROW, columns.asNullable()));
+  }
+
+  private static Column property(String name) {
+    return element_at(col("__messageProperties"), name);
+  }
+
+  private static Column quoted(String name) {
+    return col("`" + name.replace("`", "``") + "`");
+  }
+}
