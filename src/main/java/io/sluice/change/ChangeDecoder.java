@@ -49,7 +49,28 @@ final class ChangeDecoder {
     } catch (BadEventException e) {
       return List.of(new Outcome(null, null, null, e));
     }
-    return outcomes;
+    return outcomes.size() == 1 ? outcomes : wholeOrBad(outcomes);
+  }
+
+  /** The rows of a message, or one bad outcome that tells what all of them need. */
+  private static List<Outcome> wholeOrBad(List<Outcome> outcomes) {
+    StructType needed = new StructType();
+    Outcome bad = null;
+    for (Outcome each : outcomes) {
+      RowReader.Decoded row = each.row();
+      if (row != null) {
+        needed = ColumnGrowth.union(needed, row.needed());
+      }
+      if (bad == null && each.error() != null) {
+        bad = each;
+      }
+    }
+    if (bad == null) {
+      return outcomes;
+    }
+    RowReader.Decoded row =
+        new RowReader.Decoded(new Object[0], List.of(), List.of(), needed, bad.error());
+    return List.of(new Outcome(bad.change(), row, null, bad.error()));
   }
 
   private Outcome outcome(ChangeEvent event) {

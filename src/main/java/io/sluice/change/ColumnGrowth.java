@@ -76,7 +76,7 @@ public final class ColumnGrowth {
 
   /** The type that holds both exactly, null if Delta cannot change the column to one. */
   static @Nullable DataType grown(DataType column, DataType need) {
-    if (column.equals(need)) {
+    if (column.catalogString().equals(need.catalogString())) {
       return column;
     }
     if (column instanceof StructType fields && need instanceof StructType others) {
@@ -84,11 +84,11 @@ public final class ColumnGrowth {
     }
     if (column instanceof ArrayType array && need instanceof ArrayType other) {
       DataType element = grown(array.elementType(), other.elementType());
-      return element == null ? null : new ArrayType(element, true);
+      return element == null ? null : new ArrayType(element, array.containsNull());
     }
     if (column instanceof MapType map && need instanceof MapType other) {
       DataType value = grown(map.valueType(), other.valueType());
-      return value == null ? null : new MapType(map.keyType(), value, true);
+      return value == null ? null : new MapType(map.keyType(), value, map.valueContainsNull());
     }
     if (column instanceof StringType) {
       boolean parts =

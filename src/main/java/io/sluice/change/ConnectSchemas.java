@@ -43,15 +43,25 @@ final class ConnectSchemas {
 
   private static Scalar scalar(JsonNode schema, String name, ScalarKind base) {
     JsonNode parameters = schema.path("parameters");
+    ScalarKind kind = ScalarKind.of(name, base);
+    if (kind == ScalarKind.DECIMAL && !parameters.has("scale")) {
+      throw new BadEventException(Kind.MALFORMED, "the schema has a decimal without a scale");
+    }
     return new Scalar(
-        ScalarKind.of(name, base),
+        kind,
         number(parameters, "scale"),
         number(parameters, "connect.decimal.precision"),
         number(parameters, "length"));
   }
 
+  /** A parameter, 0 if it is not there. */
   private static int number(JsonNode parameters, String name) {
-    return parameters.path(name).asInt(0);
+    JsonNode value = parameters.path(name);
+    try {
+      return value.isMissingNode() ? 0 : Integer.parseInt(value.asText());
+    } catch (NumberFormatException e) {
+      throw new BadEventException(Kind.MALFORMED, "the schema has a parameter that is no number");
+    }
   }
 
   private static WireType.Struct struct(JsonNode schema) {

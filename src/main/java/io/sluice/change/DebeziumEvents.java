@@ -11,6 +11,7 @@ import io.sluice.change.ChangeEvent.Skipped;
 import io.sluice.change.Document.Fields;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +26,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class DebeziumEvents {
 
-  /** What the flattening adds to a row begins so. */
+  /** What the flattening adds to a row begins so, but a table's own columns may, too. */
   private static final String ADDED = "__";
 
+  private static final Set<String> FACTS =
+      Set.of("deleted", "op", "db", "schema", "table", "lsn", "ts_ms", "ts_us", "ts_ns");
+
+  private static final String TRANSACTION = "transaction_";
+
   private static final String DELETED = "__deleted";
-  private static final String SOURCE = "__source_";
+  private static final String SOURCE = "source_";
   private static final String LOGICAL_MESSAGE = "m";
 
   private DebeziumEvents() {}
@@ -151,12 +157,13 @@ final class DebeziumEvents {
     ObjectNode facts = JsonNodeFactory.instance.objectNode();
     for (String name : ChangeReader.names(all.values())) {
       JsonNode field = all.values().path(name);
-      if (!name.startsWith(ADDED)) {
-        row.set(name, field);
-      } else if (name.startsWith(SOURCE)) {
-        facts.set(name.substring(SOURCE.length()), field);
+      String fact = name.startsWith(ADDED) ? name.substring(ADDED.length()) : "";
+      if (fact.startsWith(SOURCE)) {
+        facts.set(fact.substring(SOURCE.length()), field);
+      } else if (FACTS.contains(fact) || fact.startsWith(TRANSACTION)) {
+        facts.set(fact, field);
       } else {
-        facts.set(name.substring(ADDED.length()), field);
+        row.set(name, field);
       }
     }
     Fields keyFields = key == null ? null : key.fields();

@@ -110,29 +110,32 @@ final class RegisteredTypes {
     }
 
     private static Scalar scalar(Schema schema, String name, ScalarKind base) {
+      ScalarKind kind = ScalarKind.of(name, base);
+      Object scale = parameter(schema, "scale");
+      if (scale == null) {
+        scale = schema.getObjectProp("scale");
+      }
+      if (kind == ScalarKind.DECIMAL && scale == null) {
+        throw new AvroRuntimeException("a decimal has no scale");
+      }
       return new Scalar(
-          ScalarKind.of(name, base),
-          number(schema, "scale", "scale"),
-          number(schema, "precision", "connect.decimal.precision"),
-          number(schema, "length", "length"));
+          kind,
+          number(scale),
+          number(parameter(schema, "connect.decimal.precision")),
+          number(parameter(schema, "length")));
     }
 
-    /** A parameter as Kafka Connect has it, or as Avro has it. */
-    private static int number(Schema schema, String property, String parameter) {
-      Object known =
-          schema.getObjectProp("connect.parameters") instanceof Map<?, ?> parameters
-              ? parameters.get(parameter)
-              : null;
-      if (known == null && !property.equals("precision")) {
-        known = schema.getObjectProp(property);
-      }
-      if (known == null) {
-        return 0;
-      }
+    private static @Nullable Object parameter(Schema schema, String name) {
+      return schema.getObjectProp("connect.parameters") instanceof Map<?, ?> parameters
+          ? parameters.get(name)
+          : null;
+    }
+
+    private static int number(@Nullable Object value) {
       try {
-        return Integer.parseInt(known.toString());
+        return value == null ? 0 : Integer.parseInt(value.toString());
       } catch (NumberFormatException e) {
-        return 0;
+        throw new AvroRuntimeException("a parameter is no number", e);
       }
     }
 

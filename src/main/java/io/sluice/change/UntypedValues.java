@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class UntypedValues {
 
+  /** Longer than any decimal that a column can hold. */
+  private static final int MAX_TEXT = 100;
+
   private UntypedValues() {}
 
   /** A value that is not null, as text, boolean, bytes, or number. */
@@ -69,9 +72,13 @@ final class UntypedValues {
     if (!(known instanceof DecimalType) || !(node.isTextual() || node.isNumber())) {
       return type(node);
     }
+    String text = node.asText();
+    if (text.length() > MAX_TEXT) {
+      return null;
+    }
     BigDecimal value;
     try {
-      value = new BigDecimal(node.asText());
+      value = new BigDecimal(text);
     } catch (NumberFormatException e) {
       return null;
     }

@@ -10,6 +10,7 @@ import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -162,6 +163,14 @@ class PlainJsonTest {
             ColumnGrowth.grown(StructType.fromDDL("a DATE"), StructType.fromDDL("a BIGINT"))
                 .toDDL())
         .isEqualTo("a DATE");
+  }
+
+  @Test
+  void grown_columnWithoutNulls_isNoReasonToChangeIt() {
+    StructType columns =
+        new StructType().add("a", DataTypes.createArrayType(DataTypes.IntegerType, false), false);
+
+    assertThat(ColumnGrowth.grown(columns, StructType.fromDDL("a ARRAY<INT>"))).isEqualTo(columns);
   }
 
   private static String union(String one, String other) {
