@@ -1,6 +1,7 @@
 package io.sluice.change;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.testing.SparkSessions;
@@ -170,6 +171,50 @@ class ChangeRowsIT {
   }
 
   @Test
+  void decoded_rowsOfAPermissiveSource_keepTheirErrorAndPayload() {
+    Dataset<Row> raw =
+        raw(List.of(
+                message(null, "{\"op\":\"c\",\"after\":{\"id\":1},\"source\":{}}"),
+                message(null, "x")))
+            .withColumn("__payload", col("value"))
+            .withColumn(
+                "__error",
+                expr(
+                    "if(__entryId = 0, named_struct('class', 'A', 'field', 'f', 'message', 'm'), null)"));
+
+    Dataset<Row> decoded =
+        ChangeRows.decoded(raw, StructType.fromDDL("id BIGINT"), DEBEZIUM, WriterSchemas.none());
+
+    assertThat(decoded.columns())
+        .containsExactly(
+            "id",
+            "__key",
+            "__topic",
+            "__messageProperties",
+            "__schemaVersion",
+            "__publishTime",
+            "__entryId",
+            "_op",
+            "_unwritten",
+            "_keys",
+            "_source",
+            "__index",
+            "__skipped",
+            "__needed",
+            "__error",
+            "__payload");
+    assertThat(ChangeRows.changes(decoded).count()).isZero();
+    assertThat(
+            ChangeRows.bad(decoded)
+                .orderBy("__entryId")
+                .selectExpr("__error.class", "cast(__payload as string)")
+                .collectAsList())
+        .containsExactly(
+            RowFactory.create("A", "{\"op\":\"c\",\"after\":{\"id\":1},\"source\":{}}"),
+            RowFactory.create("MALFORMED", "x"));
+  }
+
+  @Test
   void decoded_manyColumns_callsTheDecoderOncePerMessage() {
     StructType columns = StructType.fromDDL("a INT, b INT, c INT");
 
@@ -211,7 +256,9 @@ class ChangeRowsIT {
               message.key(),
               message.topic(),
               properties,
-              (long) schemas.indexOf(message.schema()),
+              message.schema().equals(WriterSchema.none())
+                  ? null
+                  : (long) schemas.indexOf(message.schema()),
               java.sql.Timestamp.from(Instant.EPOCH),
               (long) rows.size()));
     }
