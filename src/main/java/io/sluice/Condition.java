@@ -27,7 +27,9 @@ public enum Condition {
   STORAGE_FAILED(
       22, "The lake or the checkpoint cannot be written: disk full, no permission, store down."),
   TABLE_MISMATCH(23, "The table cannot take the rows: schema or settings do not fit."),
-  TRANSFORM_FAILED(24, "A transform step of the job fails to analyse or to run.");
+  TRANSFORM_FAILED(24, "A transform step of the job fails to analyse or to run."),
+  UNORDERED_EVENTS(
+      25, "Change events of one key lie in several partitions, and nothing says which is later.");
 
   private final int exitCode;
   private final String meaning;

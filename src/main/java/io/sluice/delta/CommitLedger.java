@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -26,6 +27,8 @@ public final class CommitLedger {
 
   private static final int FIRST_LOOK = 20;
   private static final String ROWS = "numOutputRows";
+  private static final List<String> CHANGED =
+      List.of("numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDeleted");
 
   private final SparkSession spark;
   private final DeltaTarget target;
@@ -70,7 +73,7 @@ public final class CommitLedger {
    * One commit of a job.
    *
    * @param version the table version that it made
-   * @param rows the rows that it added
+   * @param rows the rows that it added, changed or deleted
    * @param range the messages that it says it holds
    */
   record Entry(long version, long rows, CommitRange range) {}
@@ -135,8 +138,17 @@ public final class CommitLedger {
     if (userMetadata.isEmpty()) {
       return Optional.empty();
     }
-    long rows = metrics.isEmpty() ? 0 : Long.parseLong(metrics.get().getOrElse(ROWS, () -> "0"));
+    Map<String, String> numbers =
+        metrics.isEmpty() ? Map.of() : CollectionConverters.asJava(metrics.get());
+    long rows =
+        numbers.containsKey(CHANGED.get(0))
+            ? CHANGED.stream().mapToLong(name -> number(numbers, name)).sum()
+            : number(numbers, ROWS);
     return CommitRange.parse(userMetadata.get()).map(range -> new Entry(version, rows, range));
+  }
+
+  private static long number(Map<String, String> numbers, String name) {
+    return Long.parseLong(numbers.getOrDefault(name, "0"));
   }
 
   private static long updated(SetTransaction txn) {

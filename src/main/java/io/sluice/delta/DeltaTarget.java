@@ -7,6 +7,7 @@ import io.sluice.SluiceException;
 import io.sluice.spec.TargetSpec;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -21,7 +22,7 @@ import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The one Delta table that a job appends to, known to exist and to take the job's rows.
+ * A Delta table that a job writes, known to exist and to take the job's rows.
  *
  * @param name the table as the job names it, for messages
  * @param location the table's root directory
@@ -41,11 +42,36 @@ public record DeltaTarget(String name, String location, String id) {
    *     take the rows, STORAGE_FAILED if its place cannot be written
    */
   public static DeltaTarget open(SparkSession spark, TargetSpec spec, StructType rows) {
+    return open(spark, spec, rows, Map.of(), Optional.empty());
+  }
+
+  /** Opens a table of changes, creating it on a job's first run. */
+  static DeltaTarget open(
+      SparkSession spark, TargetSpec spec, StructType rows, TableContract contract) {
+    return open(spark, spec, rows, contract.properties(), Optional.of(contract));
+  }
+
+  /**
+   * Opens a table, creating it on a job's first run.
+   *
+   * @param own properties that a new table gets beside those of the job
+   */
+  static DeltaTarget open(
+      SparkSession spark, TargetSpec spec, StructType rows, Map<String, String> own) {
+    return open(spark, spec, rows, own, Optional.empty());
+  }
+
+  private static DeltaTarget open(
+      SparkSession spark,
+      TargetSpec spec,
+      StructType rows,
+      Map<String, String> own,
+      Optional<TableContract> contract) {
     try {
       if (!exists(spark, spec)) {
-        create(spark, spec, rows);
+        create(spark, spec, rows, own);
       }
-      return existing(spark, spec, rows);
+      return existing(spark, spec, rows, contract.orElse(null));
     } catch (SluiceException e) {
       throw e;
     } catch (Exception e) {
@@ -77,7 +103,8 @@ public record DeltaTarget(String name, String location, String id) {
         : spark.catalog().tableExists(spec.table());
   }
 
-  private static void create(SparkSession spark, TargetSpec spec, StructType rows) {
+  private static void create(
+      SparkSession spark, TargetSpec spec, StructType rows, Map<String, String> properties) {
     DeltaTableBuilder table = DeltaTable.createIfNotExists(spark);
     table = spec.isPath() ? table.location(qualified(spark, spec)) : table.tableName(spec.table());
     table = table.addColumns(rows.asNullable());
@@ -90,12 +117,22 @@ public record DeltaTarget(String name, String location, String id) {
     for (var property : spec.properties().entrySet()) {
       table = table.property(property.getKey(), property.getValue());
     }
+    for (var property : properties.entrySet()) {
+      table = table.property(property.getKey(), property.getValue());
+    }
     table.execute();
   }
 
-  private static DeltaTarget existing(SparkSession spark, TargetSpec spec, StructType rows) {
+  private static DeltaTarget existing(
+      SparkSession spark, TargetSpec spec, StructType rows, @Nullable TableContract contract) {
     String location = location(spark, spec);
     Snapshot snapshot = snapshot(spark, location);
+    Optional<String> objection =
+        TableContract.objection(
+            contract, CollectionConverters.asJava(snapshot.metadata().configuration()));
+    if (objection.isPresent()) {
+      throw mismatch(spec.table(), objection.get(), null);
+    }
     StructType grown = TableGrowth.of(spec.evolution()).apply(snapshot.schema(), rows);
     List<String> misfits = TableFit.misfits(grown, rows);
     if (!misfits.isEmpty()) {

@@ -1,54 +1,17 @@
 package io.sluice.delta;
 
-import io.delta.exceptions.ConcurrentTransactionException;
-import io.delta.exceptions.MetadataChangedException;
-import io.delta.exceptions.ProtocolChangedException;
-import io.sluice.Condition;
-import io.sluice.SluiceException;
 import io.sluice.spec.SchemaEvolution;
-import java.util.Optional;
-import org.apache.spark.sql.AnalysisException;
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.Snapshot;
-import org.apache.spark.sql.delta.schema.DeltaInvariantViolationException;
-import org.jspecify.annotations.Nullable;
-import scala.Option;
 
-/**
- * Appends a batch to a table exactly once, however often it is asked to.
- *
- * <p><b>One commit.</b> The rows, their message range and the pair (application id, batch id) enter
- * the table in one atomic commit. The application id is {@code sluice/<job>/<epoch>/<step>}: the
- * same before and after a restart or a change of driver, another after a change of checkpoint.
- *
- * <p><b>Replay.</b> A batch whose id the table has already is not written again; its recorded range
- * must be the range that is asked for, or the checkpoint does not belong to the table
- * (CHECKPOINT_MISMATCH).
- *
- * <p><b>Race.</b> Two drivers of one job use the same application id, so Delta lets only one of
- * their commits pass. The loser looks at what won: the same batch with the same messages is as good
- * as its own; anything else means that another driver has taken over (FENCED). This holds as far as
- * the table's log store lets only one writer create a version, which object stores and HDFS do and
- * a local file system does not promise.
- *
- * <p><b>Lost answer.</b> A commit that landed although its answer was lost is recognised by Delta
- * ({@code commit.idempotencyCheck}), and otherwise by the race rule.
- *
- * <p>This is the only class that touches Delta's transaction settings.
- */
-public final class IdempotentCommit {
-
-  private static final String SELF_CHECK = "spark.databricks.delta.commit.idempotencyCheck.enabled";
-  private static final int ATTEMPTS = 3;
-  private static final int DEPTH = 50;
-
-  /** The condition of the AnalysisException in which Spark hides what a data source throws. */
-  private static final String WRAPPER = "DATA_SOURCE_EXTERNAL_ERROR";
+/** Appends the batches of a job to a table, each exactly once, as {@link OncePerBatch} says. */
+public final class IdempotentCommit implements TableWrite {
 
   private final DeltaTarget target;
-  private final String step;
+  private final OncePerBatch once;
   private final TableGrowth growth;
 
   /**
@@ -60,48 +23,22 @@ public final class IdempotentCommit {
    */
   public IdempotentCommit(DeltaTarget target, String step, SchemaEvolution evolution) {
     this.target = target;
-    this.step = step;
+    this.once = new OncePerBatch(target, step);
     this.growth = TableGrowth.of(evolution);
   }
 
   /**
-   * Appends a batch, unless the table has it.
+   * {@inheritDoc}
    *
    * @param rows the rows, with columns that fit the table's by name, or that it may grow by
-   * @param range the batch and the messages it holds
-   * @return the commit that holds the batch
-   * @throws SluiceException FENCED, CHECKPOINT_MISMATCH, TABLE_MISMATCH or STORAGE_FAILED
-   * @throws Exception what else Spark throws, as it is: Spark knows its own interruptions by type
    */
-  public CommitResult append(Dataset<Row> rows, CommitRange range) throws Exception {
-    SparkSession spark = rows.sparkSession();
-    String app = new AppId(range.job(), range.epoch(), step).toString();
-    CommitLedger ledger = new CommitLedger(spark, target);
-    for (int attempt = 1; ; attempt++) {
-      Snapshot before = target.current(spark);
-      Option<Object> last = before.transactions().get(app);
-      if (last.isDefined() && (Long) last.get() >= range.batch()) {
-        return replayed(ledger, range, before.version());
-      }
-      try {
-        write(rows, range, app, growth.prepare(spark, target, before, rows.schema()));
-        return landed(ledger, range, before.version(), null);
-      } catch (Exception e) {
-        if (cause(e, ConcurrentTransactionException.class).isPresent()) {
-          return landed(ledger, range, before.version(), e);
-        }
-        boolean tableChanged =
-            cause(e, MetadataChangedException.class).isPresent()
-                || cause(e, ProtocolChangedException.class).isPresent();
-        if (!tableChanged || attempt == ATTEMPTS) {
-          throw named(e);
-        }
-      }
-    }
+  @Override
+  public CommitResult write(Dataset<Row> rows, CommitRange range) throws Exception {
+    return once.run(rows.sparkSession(), range, (before, app) -> append(rows, range, before, app));
   }
 
-  private void write(Dataset<Row> rows, CommitRange range, String app, boolean grow) {
-    rows.sparkSession().conf().set(SELF_CHECK, "true");
+  private void append(Dataset<Row> rows, CommitRange range, Snapshot before, String app) {
+    boolean grow = growth.prepare(rows.sparkSession(), target, before, rows.schema());
     rows.write()
         .format("delta")
         .mode("append")
@@ -112,71 +49,8 @@ public final class IdempotentCommit {
         .save(target.location());
   }
 
-  /** The commit of the batch among those since the write began; it may be another driver's. */
-  private CommitResult landed(
-      CommitLedger ledger, CommitRange range, long before, @Nullable Exception lostRace) {
-    return ledger
-        .since(before, range)
-        .filter(commit -> commit.range().sameMessages(range))
-        .map(commit -> new CommitResult(commit.version(), commit.rows(), lostRace != null))
-        .orElseThrow(
-            () ->
-                new SluiceException(
-                    Condition.FENCED,
-                    "Another running instance of the job %s writes to %s; batch %d of this one was not written. Let one of the two run; nothing is lost."
-                        .formatted(range.job(), target.name(), range.batch()),
-                    lostRace));
-  }
-
-  private CommitResult replayed(CommitLedger ledger, CommitRange range, long version) {
-    Optional<CommitLedger.Entry> recorded = ledger.find(range);
-    if (recorded.isPresent() && !recorded.get().range().sameMessages(range)) {
-      throw new SluiceException(
-          Condition.CHECKPOINT_MISMATCH,
-          "The table %s has batch %d of the job %s with other messages than the checkpoint says.%n  table:      %s up to %s%n  checkpoint: %s up to %s%nAnother instance of the job may be running, or the checkpoint is not the one that wrote the table. Nothing was written."
-              .formatted(
-                  target.name(),
-                  range.batch(),
-                  range.job(),
-                  recorded.get().range().from().toJson(),
-                  recorded.get().range().to().toJson(),
-                  range.from().toJson(),
-                  range.to().toJson()));
-    }
-    return recorded
-        .map(commit -> new CommitResult(commit.version(), commit.rows(), true))
-        .orElseGet(() -> new CommitResult(version, 0, true));
-  }
-
-  /** The failure by its name, where the table or its storage is the reason; else as it is. */
-  private Exception named(Exception e) {
-    if (SluiceException.in(e).isPresent()) {
-      return e;
-    }
-    Optional<SluiceException> storage =
-        StorageFailure.find(e, "the table %s at %s".formatted(target.name(), target.location()));
-    if (storage.isPresent()) {
-      return storage.get();
-    }
-    Optional<? extends Throwable> misfit =
-        cause(e, DeltaInvariantViolationException.class)
-            .map(Throwable.class::cast)
-            .or(
-                () ->
-                    cause(e, AnalysisException.class)
-                        .filter(a -> !WRAPPER.equals(a.getCondition())));
-    return misfit.isPresent()
-        ? DeltaTarget.mismatch(target.name(), String.valueOf(misfit.get().getMessage()), e)
-        : e;
-  }
-
-  private static <T extends Throwable> Optional<T> cause(Throwable failure, Class<T> type) {
-    int depth = 0;
-    for (@Nullable Throwable t = failure; t != null && depth < DEPTH; t = t.getCause(), depth++) {
-      if (type.isInstance(t)) {
-        return Optional.of(type.cast(t));
-      }
-    }
-    return Optional.empty();
+  @Override
+  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
+    write(spark.createDataFrame(List.<Row>of(), target.columns(spark)), range);
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.runtime;
 import io.sluice.Condition;
 import io.sluice.FaultPoint;
 import io.sluice.SluiceException;
+import io.sluice.delta.AutoCdcWrite;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.DeltaTarget;
 import io.sluice.delta.IdempotentCommit;
@@ -30,6 +31,9 @@ final class BadRecordStep {
 
   private static final Logger LOG = LoggerFactory.getLogger(BadRecordStep.class);
   private static final String STEP = "quarantine";
+
+  /** A write of its own: a table takes one per step and batch. */
+  private static final String REJECTED_STEP = "quarantine-rejected";
 
   private final JobPlan plan;
   private final JobRows rows;
@@ -80,7 +84,7 @@ final class BadRecordStep {
           rules.policy() == BadRecordPolicy.DROP ? "dropped" : "to be kept in " + table());
       if (rules.policy() == BadRecordPolicy.QUARANTINE) {
         FaultPoint.hit("runtime.before-quarantine");
-        quarantine(BadRecordFilter.quarantined(undecoded, plan.name(), range.batch()), range);
+        quarantine(BadRecordFilter.quarantined(undecoded, plan.name(), range.batch()), range, STEP);
         FaultPoint.hit("runtime.after-quarantine");
       }
       return bad;
@@ -89,9 +93,35 @@ final class BadRecordStep {
     }
   }
 
-  private void quarantine(Dataset<Row> bad, CommitRange range) throws Exception {
+  /**
+   * Deals with the events of a batch that the table cannot take, once the others are in it.
+   *
+   * @param rejected the events, as {@link AutoCdcWrite#rejected} gives them
+   * @param count how many there are
+   * @return how many there are
+   * @throws SluiceException TOO_MANY_BAD_RECORDS if the batch has more than the job allows
+   */
+  long reject(Dataset<Row> rejected, long count, CommitRange range) throws Exception {
+    Dataset<Row> messages = rows.range(columns, range.from(), range.to());
+    check(count, messages, range.batch());
+    LOG.warn(
+        "Batch {} of the job {} has {} events without a key or an order; they are {}",
+        range.batch(),
+        plan.name(),
+        count,
+        rules.policy() == BadRecordPolicy.DROP ? "dropped" : "in " + table());
+    if (rules.policy() == BadRecordPolicy.QUARANTINE) {
+      FaultPoint.hit("runtime.before-quarantine");
+      Dataset<Row> kept = BadRecordFilter.rejected(messages, rejected, plan.name(), range.batch());
+      quarantine(kept, range, REJECTED_STEP);
+      FaultPoint.hit("runtime.after-quarantine");
+    }
+    return count;
+  }
+
+  private void quarantine(Dataset<Row> bad, CommitRange range, String step) throws Exception {
     DeltaTarget target = DeltaTarget.open(bad.sparkSession(), TargetSpec.of(table()), bad.schema());
-    new IdempotentCommit(target, STEP, SchemaEvolution.ADD_COLUMNS).append(bad, range);
+    new IdempotentCommit(target, step, SchemaEvolution.ADD_COLUMNS).write(bad, range);
   }
 
   private void check(long bad, Dataset<Row> messages, long batch) {

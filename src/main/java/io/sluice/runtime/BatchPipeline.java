@@ -3,9 +3,10 @@ package io.sluice.runtime;
 import io.sluice.Condition;
 import io.sluice.FaultPoint;
 import io.sluice.SluiceException;
+import io.sluice.delta.AutoCdcWrite;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.CommitResult;
-import io.sluice.delta.IdempotentCommit;
+import io.sluice.delta.TableWrite;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -15,7 +16,7 @@ import org.apache.spark.sql.Row;
  *
  * <p>Spark has recorded the batch's messages before it calls, and records the batch as done after.
  * So whatever the process dies of in between, the same messages come again under the same id, and
- * {@link IdempotentCommit} tells whether the table has them.
+ * {@link TableWrite} tells whether the table has them.
  */
 final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
 
@@ -29,7 +30,7 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
   private final JobPlan plan;
   private final String epoch;
   private final CheckpointLog log;
-  private final IdempotentCommit commit;
+  private final TableWrite write;
   private final BadRecordStep badRecords;
   private final DrainGate gate;
   private final Done done;
@@ -39,7 +40,7 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
    *
    * @param epoch the checkpoint's epoch
    * @param log the checkpoint, for the messages of a batch
-   * @param commit the write to the table
+   * @param write the write to the table
    * @param badRecords what becomes of messages that cannot be decoded
    * @param gate what a batch passes first
    * @param done told of each batch that is in the table
@@ -48,14 +49,14 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
       JobPlan plan,
       String epoch,
       CheckpointLog log,
-      IdempotentCommit commit,
+      TableWrite write,
       BadRecordStep badRecords,
       DrainGate gate,
       Done done) {
     this.plan = plan;
     this.epoch = epoch;
     this.log = log;
-    this.commit = commit;
+    this.write = write;
     this.badRecords = badRecords;
     this.gate = gate;
     this.done = done;
@@ -69,9 +70,12 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
       CommitRange range = range(batch);
       FaultPoint.hit("runtime.before-commit");
       long seen = badRecords.seen();
-      CommitResult result = commit.append(rows, range);
+      CommitResult result = write.write(rows, range);
       FaultPoint.hit("runtime.after-commit");
       long bad = badRecords.apply(range, seen, result.replayed());
+      if (result.rejected() > 0 && write instanceof AutoCdcWrite cdc) {
+        bad += badRecords.reject(cdc.rejected(rows), result.rejected(), range);
+      }
       done.committed(batch, result, bad);
     } finally {
       gate.leave();

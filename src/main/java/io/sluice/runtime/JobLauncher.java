@@ -2,15 +2,18 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.delta.AutoCdcWrite;
 import io.sluice.delta.CommitLedger;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.DeltaTarget;
 import io.sluice.delta.IdempotentCommit;
+import io.sluice.delta.TableWrite;
 import io.sluice.delta.TopicPositions;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.spec.BadRecordPolicy;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.SchemaEvolution;
+import io.sluice.spec.TargetSpec;
 import io.sluice.spec.TriggerSpec;
 import io.sluice.transform.BadRecordFilter;
 import java.util.List;
@@ -72,10 +75,9 @@ final class JobLauncher {
     PinnedColumns columns = columns(before, newest, epoch);
 
     Dataset<Row> stream = rows.stream(columns, epoch);
-    DeltaTarget target = DeltaTarget.open(session, job.target(), stream.schema());
-    IdempotentCommit commit = new IdempotentCommit(target, STEP, job.target().evolution());
+    TableWrite write = write(stream.schema());
     if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
-      shutOut(newest.get().epoch(), epoch, commit, stream);
+      shutOut(newest.get().epoch(), epoch, write);
     }
     return query(
         stream,
@@ -83,10 +85,21 @@ final class JobLauncher {
             plan,
             epoch.id(),
             log,
-            commit,
+            write,
             new BadRecordStep(plan, rows, columns, filter),
             gate,
             listener::committed));
+  }
+
+  private TableWrite write(StructType rows) {
+    TargetSpec target = plan.spec().target();
+    return target.autoCdc() == null
+        ? new IdempotentCommit(DeltaTarget.open(session, target, rows), STEP, target.evolution())
+        : AutoCdcWrite.open(
+            session,
+            target,
+            rows,
+            plan.spec().source().badRecords().policy() == BadRecordPolicy.FAIL);
   }
 
   /** The columns to go on with, kept before the first batch that they hold for. */
@@ -130,16 +143,14 @@ final class JobLauncher {
     if (range == null || plan.spec().source().badRecords().policy() != BadRecordPolicy.QUARANTINE) {
       return;
     }
-    PinnedColumns then =
+    PinnedColumns known =
         columns != null || !rows.hasRegisteredColumns() ? columns : rows.registered();
-    BadRecordStep step =
-        new BadRecordStep(
-            plan,
-            rows,
-            then == null ? new PinnedColumns(new StructType(), RegisteredSchemas.none()) : then,
-            filter);
+    PinnedColumns then =
+        known == null ? new PinnedColumns(new StructType(), RegisteredSchemas.none()) : known;
+    BadRecordStep step = new BadRecordStep(plan, rows, then, filter);
     try {
       step.apply(range, filter.seen(), true);
+      finishRejected(step, range, then);
     } catch (Exception e) {
       if (SluiceException.in(e).filter(f -> f.condition() == Condition.DATA_LOSS).isEmpty()) {
         throw e;
@@ -151,6 +162,20 @@ final class JobLauncher {
           range.batch(),
           plan.name(),
           e);
+    }
+  }
+
+  private void finishRejected(BadRecordStep step, CommitRange range, PinnedColumns columns)
+      throws Exception {
+    if (plan.spec().target().autoCdc() == null) {
+      return;
+    }
+    Dataset<Row> events = rows.result(columns, range.from(), range.to());
+    AutoCdcWrite write = AutoCdcWrite.open(session, plan.spec().target(), events.schema(), false);
+    Dataset<Row> rejected = write.rejected(events);
+    long count = rejected.count();
+    if (count > 0) {
+      step.reject(rejected, count, range);
     }
   }
 
@@ -176,12 +201,11 @@ final class JobLauncher {
   }
 
   /** Uses up the batch ids of the epoch before, so that no driver left in it can write again. */
-  private void shutOut(String previous, Epoch epoch, IdempotentCommit commit, Dataset<Row> stream)
-      throws Exception {
+  private void shutOut(String previous, Epoch epoch, TableWrite write) throws Exception {
     TopicPositions end = epoch.start();
     if (end != null) {
-      commit.append(
-          session.createDataFrame(List.<Row>of(), stream.schema()),
+      write.shutOut(
+          session,
           new CommitRange(plan.name(), previous, Long.MAX_VALUE, plan.spec().hash(), end, end));
     }
   }

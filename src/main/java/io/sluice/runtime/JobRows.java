@@ -2,14 +2,17 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.delta.AutoCdcWrite;
 import io.sluice.delta.TopicPositions;
 import io.sluice.pulsar.RegisteredSchemas;
+import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.BadRecordPolicy;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PayloadFormat;
 import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TransformStep;
 import io.sluice.transform.BadRecordFilter;
+import io.sluice.transform.ChangeKinds;
 import io.sluice.transform.InputView;
 import io.sluice.transform.SqlStep;
 import java.util.HashMap;
@@ -101,6 +104,11 @@ final class JobRows {
     return InputView.decoded(source, jsonSchema(), true);
   }
 
+  /** The rows of one range as they entered the table, or were to. */
+  Dataset<Row> result(PinnedColumns columns, TopicPositions from, TopicPositions to) {
+    return result(InputView.of(BadRecordFilter.decodable(range(columns, from, to))));
+  }
+
   private Map<String, String> options(PinnedColumns columns, boolean growing) {
     Map<String, String> options = new HashMap<>(plan.sourceOptions());
     if (hasRegisteredColumns()) {
@@ -120,12 +128,18 @@ final class JobRows {
     for (TransformStep step : plan.spec().transform()) {
       rows = SqlStep.apply(rows, (TransformStep.Sql) step);
     }
-    return InputView.result(rows);
+    Dataset<Row> result = InputView.result(rows);
+    AutoCdcSpec cdc = plan.spec().target().autoCdc();
+    return cdc == null
+        ? result
+        : ChangeKinds.of(result, AutoCdcWrite.KIND, cdc.applyAsDeletes(), cdc.applyAsTruncates());
   }
 
-  /** The columns that payloads of these columns become on their way to the table. */
+  /** The columns of the table that payloads of these columns become. */
   StructType columns(PinnedColumns columns) {
-    return result(decoded(batch(columns.payload()))).schema();
+    StructType rows = result(decoded(batch(columns.payload()))).schema();
+    AutoCdcSpec cdc = plan.spec().target().autoCdc();
+    return cdc == null ? rows : AutoCdcWrite.columns(cdc, rows);
   }
 
   private Dataset<Row> batch(StructType payload) {

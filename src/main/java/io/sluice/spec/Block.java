@@ -21,12 +21,23 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
  * @param keys its keys, in the order of the manual
  * @param rules what holds between them
  * @param build makes the value of the block when all its keys are right
+ * @param foreign keys that users of other products may expect here, and what to do instead
  * @param <T> what the block is read as
  */
-record Block<T>(String doc, List<Key<?>> keys, List<Rule> rules, Function<Bound, T> build)
+record Block<T>(
+    String doc,
+    List<Key<?>> keys,
+    List<Rule> rules,
+    Function<Bound, T> build,
+    Map<String, String> foreign)
     implements ValueType<T> {
 
   private static final LoadSettings SETTINGS = LoadSettings.builder().setLabel("default").build();
+
+  /** A block whose keys nobody mistakes for those of another product. */
+  Block(String doc, List<Key<?>> keys, List<Rule> rules, Function<Bound, T> build) {
+    this(doc, keys, rules, build, Map.of());
+  }
 
   @Override
   public @Nullable T read(YamlValue value) {
@@ -70,6 +81,12 @@ record Block<T>(String doc, List<Key<?>> keys, List<Rule> rules, Function<Bound,
   }
 
   private void rejectUnknown(String name, YamlValue child, Bound bound) {
+    String instead = foreign.get(name);
+    if (instead != null) {
+      child.rejectKey(
+          ProblemCode.UNKNOWN_KEY, child.path(), "there is no key '" + name + "' here", instead);
+      return;
+    }
     Optional<String> near = NearName.of(name, keyNames());
     near.flatMap(this::key).ifPresent(bound::putMeant);
     child.rejectKey(

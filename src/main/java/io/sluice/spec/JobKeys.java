@@ -280,7 +280,7 @@ final class JobKeys {
           new ScalarType<>(
               "true",
               false,
-              "remove it, or write append: true; appending is the only mode",
+              "remove it, or write append: true; for changes of rows, give auto_cdc",
               Scalars.orReference(Map.of("const", true)),
               text -> {
                 if (!text.equals("true")) {
@@ -289,7 +289,12 @@ final class JobKeys {
                 return true;
               }),
           "true",
-          "That every row is added to the table and none is changed. It is the only mode.");
+          "That every row is added to the table and none is changed, as is so without auto_cdc.");
+  private static final Key<AutoCdcSpec> AUTO_CDC =
+      Key.optional(
+          "auto_cdc",
+          AutoCdcKeys.AUTO_CDC,
+          "How change events become rows by key, instead of rows of their own.");
   private static final Key<List<String>> PARTITION_BY =
       Key.optional(
           "partition_by",
@@ -345,6 +350,7 @@ final class JobKeys {
           List.of(
               TABLE,
               APPEND,
+              AUTO_CDC,
               SCHEMA_EVOLUTION,
               READERS,
               PARTITION_BY,
@@ -352,6 +358,7 @@ final class JobKeys {
               PROPERTIES,
               QUARANTINE),
           List.of(
+              Rule.notBoth(APPEND, AUTO_CDC),
               Rule.notBoth(PARTITION_BY, CLUSTER_BY),
               new WidenNeedsReaders(SCHEMA_EVOLUTION, READERS)),
           JobKeys::target);
@@ -488,7 +495,9 @@ final class JobKeys {
         Objects.requireNonNullElse(keys.find(CLUSTER_BY), List.of()),
         keys.get(PROPERTIES),
         keys.get(SCHEMA_EVOLUTION),
-        Objects.requireNonNullElse(keys.find(QUARANTINE), TableNames.quarantineOf(table)));
+        Objects.requireNonNullElse(
+            keys.find(QUARANTINE), TableNames.beside(table, TableNames.QUARANTINE)),
+        keys.find(AUTO_CDC));
   }
 
   private static ScalarType<String> url(String plain, String secured) {

@@ -5,6 +5,9 @@ import java.util.regex.Pattern;
 /** The two ways to name a table: by its path, or by its identifier in a catalog. */
 final class TableNames {
 
+  /** What the name of a table's undecodable messages ends with. */
+  static final String QUARANTINE = "_quarantine";
+
   private static final Pattern IDENTIFIER =
       Pattern.compile("(\\w|\\$[1-9])+(\\.(\\w|\\$[1-9])+){0,2}");
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.+");
@@ -16,10 +19,10 @@ final class TableNames {
     return table.contains("/") || SCHEME.matcher(table).matches();
   }
 
-  /** The table of a table's undecodable messages, beside it. */
-  static String quarantineOf(String table) {
+  /** A table that belongs to a table, beside it. */
+  static String beside(String table, String suffix) {
     String plain = table.replaceFirst("/+$", "");
-    return (plain.isEmpty() ? table : plain) + "_quarantine";
+    return (plain.isEmpty() ? table : plain) + suffix;
   }
 
   /**

@@ -2,9 +2,10 @@ package io.sluice.spec;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The Delta table that a job appends to.
+ * The Delta table that a job writes.
  *
  * @param table a path, or an identifier such as {@code catalog.schema.table}
  * @param isPath whether {@code table} is a path
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param properties table properties that a new table gets
  * @param evolution what the table does when the schema of its topics changes
  * @param quarantine the table of messages that cannot be decoded: a path or an identifier
+ * @param autoCdc how change events become rows; null when every row is appended
  */
 public record TargetSpec(
     String table,
@@ -22,7 +24,8 @@ public record TargetSpec(
     List<String> clusterBy,
     Map<String, String> properties,
     SchemaEvolution evolution,
-    String quarantine) {
+    String quarantine,
+    @Nullable AutoCdcSpec autoCdc) {
 
   /** Keeps its own copies of the lists, and of the properties in their order. */
   public TargetSpec {
@@ -40,7 +43,8 @@ public record TargetSpec(
         clusterBy,
         properties,
         evolution,
-        otherQuarantine);
+        otherQuarantine,
+        autoCdc);
   }
 
   /** A table at a place, with what holds when a job says nothing more. */
@@ -52,6 +56,14 @@ public record TargetSpec(
         List.of(),
         Map.of(),
         SchemaEvolution.ADD_COLUMNS,
-        TableNames.quarantineOf(table));
+        TableNames.beside(table, TableNames.QUARANTINE),
+        null);
+  }
+
+  /** A table that belongs to this one, beside it, and evolves as this one does. */
+  public TargetSpec companion(String suffix) {
+    String name = TableNames.beside(table, suffix);
+    return new TargetSpec(
+        name, isPath, List.of(), List.of(), Map.of(), evolution, quarantine, null);
   }
 }

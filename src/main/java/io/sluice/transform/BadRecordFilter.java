@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.udf;
 
 import org.apache.spark.SparkContext;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
@@ -61,6 +62,33 @@ public final class BadRecordFilter {
     return source.where(col(ERROR).isNotNull());
   }
 
+  /** The rows of messages that could be decoded. */
+  public static Dataset<Row> decodable(Dataset<Row> source) {
+    return source.where(col(ERROR).isNull());
+  }
+
+  /**
+   * Messages whose rows the table cannot take, as the quarantine keeps them: beside what the
+   * message was, the row that the steps made of it.
+   *
+   * @param source the source's rows with every metadata column
+   * @param rejected the rows by {@code _position}, with {@code error_class}, {@code error_field},
+   *     {@code error_message} and {@code payload}
+   */
+  public static Dataset<Row> rejected(
+      Dataset<Row> source, Dataset<Row> rejected, String job, long batch) {
+    String at = "__at";
+    Dataset<Row> rows = rejected.withColumnRenamed(InputView.POSITION, at);
+    return kept(
+        source.join(rows, InputView.position().equalTo(col(at))),
+        job,
+        batch,
+        col("error_class"),
+        col("error_field"),
+        col("error_message"),
+        col("payload"));
+  }
+
   /**
    * Bad messages as the quarantine keeps them: what the message was, where it lies, and why it is
    * here.
@@ -70,12 +98,30 @@ public final class BadRecordFilter {
    * @param batch the batch id
    */
   public static Dataset<Row> quarantined(Dataset<Row> undecoded, String job, long batch) {
-    return undecoded.select(
+    return kept(
+        undecoded,
+        job,
+        batch,
+        col(ERROR + ".class"),
+        col(ERROR + ".field"),
+        col(ERROR + ".message"),
+        col("__payload"));
+  }
+
+  private static Dataset<Row> kept(
+      Dataset<Row> messages,
+      String job,
+      long batch,
+      Column errorClass,
+      Column errorField,
+      Column errorMessage,
+      Column payload) {
+    return messages.select(
         lit(job).as("job"),
         lit(batch).as("batch"),
-        col(ERROR + ".class").as("error_class"),
-        col(ERROR + ".field").as("error_field"),
-        col(ERROR + ".message").as("error_message"),
+        errorClass.as("error_class"),
+        errorField.as("error_field"),
+        errorMessage.as("error_message"),
         InputView.position(),
         col("__messageId").as("message_id"),
         col("__key").as("key"),
@@ -86,6 +132,6 @@ public final class BadRecordFilter {
         col("__schemaVersion").as("schema_version"),
         col("__producerName").as("producer_name"),
         col("__sequenceId").as("sequence_id"),
-        col("__payload").as("payload"));
+        payload.as("payload"));
   }
 }

@@ -35,19 +35,36 @@ public final class SqlStep {
    * @throws SluiceException TRANSFORM_FAILED with the step's place in the job file
    */
   public static Dataset<Row> apply(Dataset<Row> rows, TransformStep.Sql step) {
+    return select(
+        rows,
+        step.text(),
+        (reason, cause) ->
+            failure("%s: this step cannot run".formatted(step.mark()), reason, cause));
+  }
+
+  /** Names what is wrong with a text. */
+  @FunctionalInterface
+  interface Refusal {
+
+    /** The failure for a reason. */
+    SluiceException of(String reason, @Nullable Throwable cause);
+  }
+
+  /** The rows that a query gives for rows by the name of {@value #INPUT}. */
+  static Dataset<Row> select(Dataset<Row> rows, String text, Refusal refusal) {
     SparkSession spark = rows.sparkSession();
     spark.conf().set(SUBSTITUTION, "false");
     Option<SparkSession> before = SparkSession.getActiveSession();
     // The parser takes its settings from the thread's session, whichever session it belongs to.
     SparkSession.setActiveSession(spark);
     try {
-      refuse(step, SqlGuard.objection(parse(spark, step.text())));
+      refuse(SqlGuard.objection(parse(spark, text)), refusal);
       rows.createOrReplaceTempView(INPUT);
-      Dataset<Row> result = spark.sql(step.text());
-      refuse(step, SqlGuard.randomness(analyzed(result)));
+      Dataset<Row> result = spark.sql(text);
+      refuse(SqlGuard.randomness(analyzed(result)), refusal);
       return result;
     } catch (AnalysisException e) {
-      throw failure(step, String.valueOf(e.getMessage()).strip(), e);
+      throw refusal.of(String.valueOf(e.getMessage()).strip(), e);
     } finally {
       if (before.isDefined()) {
         SparkSession.setActiveSession(before.get());
@@ -69,17 +86,14 @@ public final class SqlStep {
     return (org.apache.spark.sql.classic.SparkSession) spark;
   }
 
-  private static void refuse(TransformStep.Sql step, @Nullable String objection) {
+  private static void refuse(@Nullable String objection, Refusal refusal) {
     if (objection != null) {
-      throw failure(step, objection, null);
+      throw refusal.of(objection, null);
     }
   }
 
-  private static SluiceException failure(
-      TransformStep.Sql step, String reason, @Nullable Throwable cause) {
-    return new SluiceException(
-        Condition.TRANSFORM_FAILED,
-        "%s: this step cannot run: %s".formatted(step.mark(), reason),
-        cause);
+  /** A text that cannot be used. */
+  static SluiceException failure(String what, String reason, @Nullable Throwable cause) {
+    return new SluiceException(Condition.TRANSFORM_FAILED, "%s: %s".formatted(what, reason), cause);
   }
 }

@@ -129,7 +129,8 @@ class DeltaTargetIT {
         clusterBy,
         properties,
         plain.evolution(),
-        plain.quarantine());
+        plain.quarantine(),
+        null);
   }
 
   private TargetSpec path(String name) {

@@ -40,8 +40,8 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void append_newBatch_commitsRowsRangeAndIdTogether() throws Exception {
-    CommitResult result = commit.append(rows(0, 10), batch("e", 0, 0, 10));
+  void write_newBatch_commitsRowsRangeAndIdTogether() throws Exception {
+    CommitResult result = commit.write(rows(0, 10), batch("e", 0, 0, 10));
 
     assertThat(result).isEqualTo(new CommitResult(1, 10, false));
     assertThat(ids()).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
@@ -51,23 +51,23 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void append_sameBatchAgain_writesNothingAndReturnsTheFirstCommit() throws Exception {
-    commit.append(rows(0, 10), batch("e", 0, 0, 10));
-    commit.append(rows(10, 5), batch("e", 1, 10, 15));
+  void write_sameBatchAgain_writesNothingAndReturnsTheFirstCommit() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(rows(10, 5), batch("e", 1, 10, 15));
 
-    assertThat(commit.append(rows(0, 10), batch("e", 0, 0, 10)))
+    assertThat(commit.write(rows(0, 10), batch("e", 0, 0, 10)))
         .isEqualTo(new CommitResult(1, 10, true));
-    assertThat(commit.append(rows(10, 5), batch("e", 1, 10, 15)))
+    assertThat(commit.write(rows(10, 5), batch("e", 1, 10, 15)))
         .isEqualTo(new CommitResult(2, 5, true));
     assertThat(ids()).hasSize(15);
     assertThat(ledger().ranges(JOB)).containsExactly(batch("e", 0, 0, 10), batch("e", 1, 10, 15));
   }
 
   @Test
-  void append_sameBatchWithOtherMessages_isRefusedAndWritesNothing() throws Exception {
-    commit.append(rows(0, 10), batch("e", 0, 0, 10));
+  void write_sameBatchWithOtherMessages_isRefusedAndWritesNothing() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
 
-    assertThatThrownBy(() -> commit.append(rows(0, 12), batch("e", 0, 0, 12)))
+    assertThatThrownBy(() -> commit.write(rows(0, 12), batch("e", 0, 0, 12)))
         .isInstanceOfSatisfying(
             SluiceException.class,
             e -> assertThat(e.condition()).isEqualTo(Condition.CHECKPOINT_MISMATCH))
@@ -77,8 +77,8 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void append_batchWithoutRows_isRecordedAllTheSame() throws Exception {
-    CommitResult result = commit.append(rows(0, 0), batch("e", 0, 0, 10));
+  void write_batchWithoutRows_isRecordedAllTheSame() throws Exception {
+    CommitResult result = commit.write(rows(0, 0), batch("e", 0, 0, 10));
 
     assertThat(result).isEqualTo(new CommitResult(1, 0, false));
     assertThat(ledger().newest(JOB))
@@ -86,29 +86,29 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void append_sameIdInANewEpoch_isAnotherBatch() throws Exception {
-    commit.append(rows(0, 10), batch("old", 0, 0, 10));
-    commit.append(rows(10, 10), batch("new", 0, 10, 20));
+  void write_sameIdInANewEpoch_isAnotherBatch() throws Exception {
+    commit.write(rows(0, 10), batch("old", 0, 0, 10));
+    commit.write(rows(10, 10), batch("new", 0, 10, 20));
 
     assertThat(ids()).hasSize(20);
     assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("new");
   }
 
   @Test
-  void append_anotherDriverCommitsTheSameBatchMeanwhile_isAsGoodAsOwn() throws Exception {
-    Dataset<Row> slow = whileRunning(() -> commit.append(rows(0, 10), batch("e", 0, 0, 10)));
+  void write_anotherDriverCommitsTheSameBatchMeanwhile_isAsGoodAsOwn() throws Exception {
+    Dataset<Row> slow = whileRunning(() -> commit.write(rows(0, 10), batch("e", 0, 0, 10)));
 
-    CommitResult result = commit.append(slow, batch("e", 0, 0, 10));
+    CommitResult result = commit.write(slow, batch("e", 0, 0, 10));
 
     assertThat(result).isEqualTo(new CommitResult(1, 10, true));
     assertThat(ids()).hasSize(10);
   }
 
   @Test
-  void append_anotherDriverCommitsOtherMessagesMeanwhile_isFenced() throws Exception {
-    Dataset<Row> slow = whileRunning(() -> commit.append(rows(0, 12), batch("e", 0, 0, 12)));
+  void write_anotherDriverCommitsOtherMessagesMeanwhile_isFenced() throws Exception {
+    Dataset<Row> slow = whileRunning(() -> commit.write(rows(0, 12), batch("e", 0, 0, 12)));
 
-    assertThatThrownBy(() -> commit.append(slow, batch("e", 0, 0, 10)))
+    assertThatThrownBy(() -> commit.write(slow, batch("e", 0, 0, 10)))
         .isInstanceOfSatisfying(
             SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED))
         .hasMessageContaining("Another running instance of the job orders")
@@ -117,25 +117,25 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void append_otherWritersInBetween_findsItsOwnCommit() throws Exception {
-    commit.append(rows(0, 10), batch("e", 0, 0, 10));
+  void write_otherWritersInBetween_findsItsOwnCommit() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
     rows(100, 3).write().format("delta").mode("append").save(target.location());
     DeltaTable.forPath(spark, target.location()).optimize().executeCompaction();
 
-    assertThat(commit.append(rows(10, 10), batch("e", 1, 10, 20)).rows()).isEqualTo(10);
+    assertThat(commit.write(rows(10, 10), batch("e", 1, 10, 20)).rows()).isEqualTo(10);
     assertThat(ledger().ranges(JOB)).hasSize(2);
     assertThat(ledger().newest("another")).isEmpty();
   }
 
   @Test
-  void append_tableReplacedWhileRunning_isRefused() {
+  void write_tableReplacedWhileRunning_isRefused() {
     spark.sql("CREATE OR REPLACE TABLE delta.`" + target.location() + "` (id BIGINT) USING delta");
     DeltaTarget gone = new DeltaTarget(target.name(), target.location(), "another-id");
 
     assertThatThrownBy(
             () ->
                 new IdempotentCommit(gone, "append", SchemaEvolution.STRICT)
-                    .append(rows(0, 1), batch("e", 0, 0, 1)))
+                    .write(rows(0, 1), batch("e", 0, 0, 1)))
         .isInstanceOfSatisfying(
             SluiceException.class,
             e -> assertThat(e.condition()).isEqualTo(Condition.TABLE_MISMATCH))
@@ -143,10 +143,10 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void append_rowThatTheTableForbids_isATableMismatch() {
+  void write_rowThatTheTableForbids_isATableMismatch() {
     spark.sql("ALTER TABLE delta.`" + target.location() + "` ADD CONSTRAINT small CHECK (id < 5)");
 
-    assertThatThrownBy(() -> commit.append(rows(0, 10), batch("e", 0, 0, 10)))
+    assertThatThrownBy(() -> commit.write(rows(0, 10), batch("e", 0, 0, 10)))
         .isInstanceOfSatisfying(
             SluiceException.class,
             e -> assertThat(e.condition()).isEqualTo(Condition.TABLE_MISMATCH))
@@ -155,7 +155,7 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void append_failureOfTheRowsThemselves_isLeftAsItIs() {
+  void write_failureOfTheRowsThemselves_isLeftAsItIs() {
     Dataset<Row> broken =
         rows(0, 3)
             .map(
@@ -166,7 +166,7 @@ class IdempotentCommitIT {
                 Encoders.LONG())
             .toDF("id");
 
-    assertThatThrownBy(() -> commit.append(broken, batch("e", 0, 0, 3)))
+    assertThatThrownBy(() -> commit.write(broken, batch("e", 0, 0, 3)))
         .satisfies(
             e ->
                 assertThat(SluiceException.in(e).orElseThrow().condition())

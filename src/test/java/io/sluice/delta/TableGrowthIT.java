@@ -120,11 +120,18 @@ class TableGrowthIT {
     TargetSpec plain = TargetSpec.of(lake.path("t"));
     TargetSpec spec =
         new TargetSpec(
-            plain.table(), true, List.of(), List.of(), Map.of(), evolution, plain.quarantine());
+            plain.table(),
+            true,
+            List.of(),
+            List.of(),
+            Map.of(),
+            evolution,
+            plain.quarantine(),
+            null);
     DeltaTarget target = DeltaTarget.open(spark, spec, columns);
     TopicPositions none = TopicPositions.parse("{\"v\":1,\"t\":{}}");
     return new IdempotentCommit(target, "append", evolution)
-        .append(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", none, none));
+        .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", none, none));
   }
 
   private Dataset<Row> table() {

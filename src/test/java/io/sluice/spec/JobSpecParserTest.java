@@ -90,7 +90,8 @@ class JobSpecParserTest {
                     "delta.logRetentionDuration", "interval 30 days",
                     "delta.dataSkippingNumIndexedCols", "4"),
                 SchemaEvolution.STRICT,
-                "/data/lake/bad/orders"));
+                "/data/lake/bad/orders",
+                null));
     assertThat(job.trigger()).isEqualTo(new TriggerSpec.Every(Duration.ofMillis(500)));
     assertThat(job.checkpoint()).isEqualTo("/data/lake/_checkpoints/orders");
     assertThat(job.description()).isEqualTo("One row per order event.");

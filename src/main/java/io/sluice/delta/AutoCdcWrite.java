@@ -1,0 +1,116 @@
+package io.sluice.delta;
+
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.functions.when;
+
+import io.sluice.spec.AutoCdcSpec;
+import io.sluice.spec.ScdType;
+import io.sluice.spec.TargetSpec;
+import java.util.Arrays;
+import java.util.Objects;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Merges change events into a table by their keys: {@code target.auto_cdc}.
+ *
+ * <p>The events have the columns of the payload, {@code _position}, and these of their own, none of
+ * which is stored:
+ *
+ * <ul>
+ *   <li>{@value #KIND}, INT: 0 deletes, 1 upserts, 2 empties the table; without it all upsert;
+ *   <li>{@code _unwritten}, ARRAY of STRING: the columns that the event does not carry; without it,
+ *       or null, it carries all;
+ *   <li>{@code _op}: anything; conditions may use it.
+ * </ul>
+ *
+ * <p>An event with a null in a key or in a column that orders it is not merged but counted: {@link
+ * CommitResult#rejected()}, {@link #rejected(Dataset)}.
+ */
+public final class AutoCdcWrite implements TableWrite {
+
+  /** The column that says what an event does. */
+  public static final String KIND = ChangeColumns.KIND;
+
+  private final ChangeColumns columns;
+  private final ChangeMerge merge;
+
+  private AutoCdcWrite(ChangeColumns columns, ChangeMerge merge) {
+    this.columns = columns;
+    this.merge = merge;
+  }
+
+  /**
+   * Opens the table, creating it on a job's first run.
+   *
+   * @param spark where tables are looked up
+   * @param spec the table as the job describes it, with {@code auto_cdc}
+   * @param rows the columns of the events to come
+   * @param strict whether an event that cannot be merged fails its batch
+   * @throws io.sluice.SluiceException INVALID_JOB or UNSUPPORTED_SCHEMA if the columns do not
+   *     serve, TABLE_MISMATCH if the table is of another kind or cannot take the rows,
+   *     STORAGE_FAILED
+   */
+  public static AutoCdcWrite open(
+      SparkSession spark, TargetSpec spec, StructType rows, boolean strict) {
+    AutoCdcSpec cdc = Objects.requireNonNull(spec.autoCdc());
+    ChangeColumns columns = ChangeColumns.of(cdc, rows);
+    DeltaTarget target = DeltaTarget.open(spark, spec, columns.table(), columns.contract());
+    KeyedTable table = new KeyedTable(target, columns, spec.evolution(), strict);
+    return new AutoCdcWrite(columns, merge(spark, spec, table, cdc.type()));
+  }
+
+  private static ChangeMerge merge(
+      SparkSession spark, TargetSpec spec, KeyedTable table, ScdType type) {
+    ChangeColumns columns = table.columns();
+    if (columns.orderedByTopic()) {
+      return type == ScdType.ONE ? new Scd1ByTopic(table) : new Scd2ByTopic(table);
+    }
+    return type == ScdType.ONE
+        ? new Scd1BySequence(
+            table, Companion.open(spark, spec, table, Scd1BySequence.COMPANION, columns.deletes()))
+        : new Scd2BySequence(
+            table, Companion.open(spark, spec, table, Scd2BySequence.COMPANION, columns.history()));
+  }
+
+  /** The columns of the table that events of these columns are merged into. */
+  public static StructType columns(AutoCdcSpec spec, StructType rows) {
+    return ChangeColumns.of(spec, rows).table();
+  }
+
+  @Override
+  public CommitResult write(Dataset<Row> rows, CommitRange range) throws Exception {
+    return merge.apply(columns.ordered(rows), range);
+  }
+
+  @Override
+  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
+    merge.shutOut(spark, range);
+  }
+
+  /**
+   * The events of a batch that cannot be merged: {@code _position}, {@code error_class}, {@code
+   * error_field}, {@code error_message}, and the row as JSON in {@code payload}.
+   */
+  public Dataset<Row> rejected(Dataset<Row> rows) {
+    Column[] all = Arrays.stream(rows.columns()).map(ChangeColumns::column).toArray(Column[]::new);
+    Column lacking = columns.lacking();
+    return columns
+        .ordered(rows)
+        .where(columns.isRejected())
+        .select(
+            ChangeColumns.column(ChangeColumns.POSITION),
+            when(KeyFacts.keyed(columns), lit("NULL_SEQUENCE"))
+                .otherwise(lit("NULL_KEY"))
+                .as("error_class"),
+            lacking.as("error_field"),
+            concat(lit("the column "), lacking, lit(" is null")).as("error_message"),
+            to_json(struct(all)).cast("binary").as("payload"));
+  }
+}

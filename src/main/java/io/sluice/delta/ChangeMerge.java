@@ -1,0 +1,20 @@
+package io.sluice.delta;
+
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** One way in which events become rows of a table. */
+interface ChangeMerge {
+
+  /**
+   * Merges a batch, unless the table has it.
+   *
+   * @param events the events with kind and order
+   * @return the commit, with the number of events that could not be merged
+   */
+  CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception;
+
+  /** As {@link TableWrite#shutOut} says. */
+  void shutOut(SparkSession spark, CommitRange range) throws Exception;
+}

@@ -1,0 +1,137 @@
+package io.sluice.delta;
+
+import static io.sluice.delta.ChangeColumns.ORDER;
+import static io.sluice.delta.ChangeColumns.POSITION;
+import static io.sluice.delta.ChangeColumns.column;
+import static io.sluice.delta.MergeCommit.SOURCE;
+import static io.sluice.delta.MergeCommit.TABLE;
+
+import io.sluice.Condition;
+import io.sluice.FaultPoint;
+import io.sluice.SluiceException;
+import io.sluice.spec.SchemaEvolution;
+import io.sluice.spec.TargetSpec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * The table beside a table of changes, for what has to be remembered and must not be seen.
+ *
+ * <p>A batch is written here first and into the table after, each with an id of its own. What is
+ * here only grows, and what the table gets follows from it: so a driver that dies between the two
+ * leaves a table that is one batch behind, and the replay does the rest.
+ */
+final class Companion {
+
+  private static final String OWNER = "sluice.autoCdc.companionOf";
+
+  private final DeltaTarget target;
+  private final StructType columns;
+  private final MergeCommit commit;
+
+  private Companion(DeltaTarget target, StructType columns, MergeCommit commit) {
+    this.target = target;
+    this.columns = columns;
+    this.commit = commit;
+  }
+
+  /**
+   * Opens the table beside a table, creating it on a job's first run.
+   *
+   * @param table the table that it belongs to
+   * @param suffix what its name ends with
+   * @throws SluiceException TABLE_MISMATCH if it belongs to another table, or is gone
+   */
+  static Companion open(
+      SparkSession spark, TargetSpec spec, KeyedTable table, String suffix, StructType columns) {
+    TargetSpec own = spec.companion(suffix);
+    String owner = table.target().id();
+    if (DeltaTarget.find(spark, own).isEmpty() && isWritten(spark, table.target())) {
+      throw new SluiceException(
+          Condition.TABLE_MISMATCH,
+          "The table %s has batches, but the table %s, which remembers what late events are compared with, is gone. Restore it, or build both anew from the topic: drop %s and let the job begin with a new name."
+              .formatted(spec.table(), own.table(), spec.table()));
+    }
+    DeltaTarget target = DeltaTarget.open(spark, own, columns, Map.of(OWNER, owner));
+    String there =
+        CollectionConverters.asJava(target.current(spark).metadata().configuration())
+            .getOrDefault(OWNER, "");
+    if (!there.equals(owner)) {
+      throw new SluiceException(
+          Condition.TABLE_MISMATCH,
+          "The table %s belongs to another table than the present %s, probably one that was dropped. Drop it too, or name another table."
+              .formatted(own.table(), spec.table()));
+    }
+    SchemaEvolution evolution = spec.evolution();
+    return new Companion(
+        target, columns, new MergeCommit(target, suffix.replace("_", ""), evolution));
+  }
+
+  private static boolean isWritten(SparkSession spark, DeltaTarget target) {
+    return CollectionConverters.asJava(target.current(spark).setTransactions()).stream()
+        .anyMatch(txn -> AppId.parse(txn.appId()).isPresent());
+  }
+
+  /** Remembers the greatest order of each key, null in a key being equal to null. */
+  void advance(Dataset<Row> orders, CommitRange range) throws Exception {
+    FaultPoint.hit("delta.before-companion");
+    Dataset<Row> source = orders.as(SOURCE);
+    commit.run(
+        orders.sparkSession(),
+        range,
+        columns,
+        (table, now, grown) ->
+            table
+                .merge(source, sameKey())
+                .whenMatched(column(SOURCE, ORDER).gt(column(TABLE, ORDER)))
+                .update(
+                    Map.of(
+                        ORDER, column(SOURCE, ORDER),
+                        POSITION, column(SOURCE, POSITION)))
+                .whenNotMatched()
+                .insert(KeyedTable.fromSource(List.of(columns.fields()))));
+    FaultPoint.hit("delta.after-companion");
+  }
+
+  private Column sameKey() {
+    return Arrays.stream(columns.fieldNames())
+        .filter(name -> !name.equals(ORDER) && !name.equals(POSITION))
+        .map(name -> column(TABLE, name).eqNullSafe(column(SOURCE, name)))
+        .reduce(Column::and)
+        .orElseThrow();
+  }
+
+  /** Adds events that are not there, by key and order. */
+  void add(Dataset<Row> events, Column sameKey, CommitRange range) throws Exception {
+    FaultPoint.hit("delta.before-companion");
+    Dataset<Row> source = events.as(SOURCE);
+    commit.run(
+        events.sparkSession(),
+        range,
+        columns,
+        (table, now, grown) ->
+            table
+                .merge(source, sameKey.and(column(TABLE, ORDER).equalTo(column(SOURCE, ORDER))))
+                .whenNotMatched()
+                .insert(KeyedTable.fromSource(List.of(columns.fields()))));
+    FaultPoint.hit("delta.after-companion");
+  }
+
+  /** What is remembered, with the columns of the batch. */
+  Dataset<Row> rows(SparkSession spark) {
+    Dataset<Row> rows = spark.read().format("delta").load(target.location());
+    return KeyedTable.conformed(rows, rows.schema(), List.of(columns.fields()));
+  }
+
+  /** As {@link TableWrite#shutOut} says. */
+  void shutOut(SparkSession spark, CommitRange range) throws Exception {
+    commit.shutOut(spark, range);
+  }
+}

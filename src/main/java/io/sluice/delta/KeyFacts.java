@@ -1,0 +1,150 @@
+package io.sluice.delta;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
+
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ByteType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.IntegerType;
+import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.ShortType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.TimestampType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is to know of a batch's keys before it is merged.
+ *
+ * @param rejected the events that cannot be merged
+ * @param crossing the two partitions in which the events of one key lie, {@code [[topic,
+ *     partition], [topic, partition]]}; null when there is no such key
+ * @param within the condition that rows of the table with a key of the batch fulfil, made of
+ *     literals, so that files without such rows are not read
+ */
+record KeyFacts(long rejected, @Nullable Row crossing, Column within) {
+
+  private static final String REJECTED = "__sluice_rejected";
+  private static final String FIRST = "__sluice_first";
+  private static final String LAST = "__sluice_last";
+
+  /** What each group of events of a key is to be aggregated to, for {@link #of}. */
+  static List<Column> aggregates(ChangeColumns columns) {
+    Column position = ChangeColumns.column(ChangeColumns.POSITION);
+    Column partition = struct(position.getField("topic"), position.getField("partition"));
+    return List.of(
+        sum(when(columns.isRejected(), lit(1L)).otherwise(lit(0L))).as(REJECTED),
+        min(partition).as(FIRST),
+        max(partition).as(LAST));
+  }
+
+  /** One row per key, with nothing but the facts. */
+  static Dataset<Row> perKey(Dataset<Row> events, ChangeColumns columns) {
+    List<Column> aggregates = aggregates(columns);
+    return events
+        .groupBy(columns.keyColumns())
+        .agg(aggregates.get(0), aggregates.subList(1, aggregates.size()).toArray(Column[]::new));
+  }
+
+  /** The names of the columns that {@link #aggregates} makes. */
+  static List<String> aggregated() {
+    return List.of(REJECTED, FIRST, LAST);
+  }
+
+  /**
+   * Learns the facts.
+   *
+   * @param perKey one row per key, with the columns of {@link #aggregates}
+   */
+  static KeyFacts of(Dataset<Row> perKey, ChangeColumns columns) {
+    List<StructField> bounded =
+        columns.keys().stream().filter(key -> isBounded(key.dataType())).toList();
+    List<Column> all = new ArrayList<>();
+    Column first = ChangeColumns.column(FIRST);
+    Column last = ChangeColumns.column(LAST);
+    all.add(max(when(keyed(columns).and(first.notEqual(last)), struct(first, last))));
+    for (StructField key : bounded) {
+      all.add(min(ChangeColumns.column(key.name())));
+      all.add(max(ChangeColumns.column(key.name())));
+    }
+    Row facts =
+        perKey
+            .agg(coalesce(sum(ChangeColumns.column(REJECTED)), lit(0L)), all.toArray(Column[]::new))
+            .head();
+    Column within = lit(true);
+    for (int i = 0; i < bounded.size(); i++) {
+      Column key = ChangeColumns.column(MergeCommit.TABLE, bounded.get(i).name());
+      int at = 2 + 2 * i;
+      within =
+          facts.isNullAt(at)
+              ? lit(false)
+              : within.and(key.geq(lit(facts.get(at)))).and(key.leq(lit(facts.get(at + 1))));
+    }
+    return new KeyFacts(
+        facts.getLong(0),
+        columns.orderedByTopic() && !facts.isNullAt(1) ? facts.getStruct(1) : null,
+        within);
+  }
+
+  /** Whether every part of a key is there. */
+  static Column keyed(ChangeColumns columns) {
+    Column keyed = lit(true);
+    for (StructField key : columns.keys()) {
+      keyed = keyed.and(ChangeColumns.column(key.name()).isNotNull());
+    }
+    return keyed;
+  }
+
+  /**
+   * Lets no batch pass that cannot be merged.
+   *
+   * @param strict whether an event that cannot be merged fails the batch
+   * @throws SluiceException UNORDERED_EVENTS or UNDECODABLE_MESSAGE
+   */
+  void require(CommitRange range, boolean strict) {
+    if (crossing != null) {
+      throw new SluiceException(
+          Condition.UNORDERED_EVENTS,
+          "Batch %d of the job %s has events of one key in the partitions %s and %s, and nothing says which is later. Nothing was written. Let producers send each key to one partition, or name the columns that order the events with target.auto_cdc.sequence_by."
+              .formatted(
+                  range.batch(),
+                  range.job(),
+                  partition(crossing.getStruct(0)),
+                  partition(crossing.getStruct(1))));
+    }
+    if (strict && rejected > 0) {
+      throw new SluiceException(
+          Condition.UNDECODABLE_MESSAGE,
+          "Batch %d of the job %s has %d events with a null in a column of keys or sequence_by. Nothing was written. Correct the producer, leave them out in a transform step, or set source.on_bad_record to quarantine."
+              .formatted(range.batch(), range.job(), rejected));
+    }
+  }
+
+  private static String partition(Row partition) {
+    return partition.getString(0) + " " + partition.getInt(1);
+  }
+
+  /** Numbers and times: what names a person stays out of the table's log. */
+  private static boolean isBounded(DataType type) {
+    return type instanceof ByteType
+        || type instanceof ShortType
+        || type instanceof IntegerType
+        || type instanceof LongType
+        || type instanceof DecimalType
+        || type instanceof DateType
+        || type instanceof TimestampType;
+  }
+}

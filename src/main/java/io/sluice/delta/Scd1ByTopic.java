@@ -1,0 +1,177 @@
+package io.sluice.delta;
+
+import static io.sluice.delta.ChangeColumns.DELETE;
+import static io.sluice.delta.ChangeColumns.KIND;
+import static io.sluice.delta.ChangeColumns.ORDER;
+import static io.sluice.delta.ChangeColumns.POSITION;
+import static io.sluice.delta.ChangeColumns.TRUNCATE;
+import static io.sluice.delta.ChangeColumns.UPSERT;
+import static io.sluice.delta.ChangeColumns.column;
+import static io.sluice.delta.ChangeColumns.quoted;
+import static io.sluice.delta.MergeCommit.SOURCE;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
+
+import io.delta.tables.DeltaMergeBuilder;
+import io.delta.tables.DeltaTable;
+import io.sluice.Condition;
+import io.sluice.SluiceException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * The newest state of each key, where the topic orders the events.
+ *
+ * <p>A batch is later than every batch before, so an event is never late: the newest of each key
+ * wins within the batch, and the batch wins over the table. A delete takes the row away and leaves
+ * nothing behind. An event that writes some columns only is laid over those before it in the batch,
+ * and then over the row; a delete in between makes what nobody writes afterwards null.
+ */
+final class Scd1ByTopic implements ChangeMerge {
+
+  private static final String STEP = "merge";
+  private static final String NEWEST = "__sluice_newest";
+  private static final String WRITTEN = "__sluice_written_";
+
+  private final KeyedTable table;
+  private final ChangeColumns columns;
+  private final MergeCommit commit;
+
+  Scd1ByTopic(KeyedTable table) {
+    this.table = table;
+    this.columns = table.columns();
+    this.commit = table.commit(STEP);
+  }
+
+  @Override
+  public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
+    if (!columns.mayTruncate()) {
+      return merge(events, false, range);
+    }
+    Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      Row last = kept.where(column(KIND).equalTo(TRUNCATE)).agg(max(ORDER)).head();
+      if (last.isNullAt(0)) {
+        return merge(kept, false, range);
+      }
+      requireOnePartition(range);
+      Column later = column(ORDER).gt(RowLiteral.of(last.getStruct(0)));
+      return merge(kept.where(later.or(columns.isRejected())), true, range);
+    } finally {
+      kept.unpersist();
+    }
+  }
+
+  private CommitResult merge(Dataset<Row> events, boolean truncated, CommitRange range)
+      throws Exception {
+    SparkSession spark = events.sparkSession();
+    Dataset<Row> newest = newest(events).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      KeyFacts facts = KeyFacts.of(newest, columns);
+      facts.require(range, table.strict());
+      Dataset<Row> source = newest.where(KeyFacts.keyed(columns)).as(SOURCE);
+      return commit
+          .run(
+              spark,
+              range,
+              columns.table(),
+              (target, now, grown) -> statement(target, now, grown, source, facts, truncated))
+          .rejecting(facts.rejected());
+    } finally {
+      newest.unpersist();
+    }
+  }
+
+  /** One row per key: what the batch makes of it. */
+  private Dataset<Row> newest(Dataset<Row> events) {
+    List<Column> aggregates = new ArrayList<>(KeyFacts.aggregates(columns));
+    List<Column> result = new ArrayList<>(List.of(columns.keyColumns()));
+    KeyFacts.aggregated().forEach(name -> result.add(column(name)));
+    result.add(functions.col(NEWEST + ".*"));
+    Stream<Column> whole = Stream.of(column(KIND), column(POSITION));
+    List<StructField> values = columns.values();
+    if (!columns.isPartial()) {
+      whole = Stream.concat(whole, values.stream().map(value -> column(value.name())));
+    } else {
+      for (int i = 0; i < values.size(); i++) {
+        StructField value = values.get(i);
+        Column upsert = column(KIND).equalTo(UPSERT);
+        Column writes = column(KIND).equalTo(DELETE).or(columns.writes(value));
+        Column wrote = struct(when(upsert, column(value.name())).as("value"));
+        aggregates.add(max_by(wrote, when(writes, column(ORDER))).as(WRITTEN + i));
+        result.add(column(WRITTEN + i).getField("value").as(value.name()));
+        result.add(column(WRITTEN + i).isNotNull().as(WRITTEN + i));
+      }
+    }
+    Column newest = max_by(struct(whole.toArray(Column[]::new)), column(ORDER)).as(NEWEST);
+    return events
+        .groupBy(columns.keyColumns())
+        .agg(newest, aggregates.toArray(Column[]::new))
+        .select(result.toArray(Column[]::new));
+  }
+
+  private DeltaMergeBuilder statement(
+      DeltaTable target,
+      StructType now,
+      StructType grown,
+      Dataset<Row> source,
+      KeyFacts facts,
+      boolean truncated) {
+    Column upsert = column(SOURCE, KIND).equalTo(UPSERT);
+    Column same = table.sameKey();
+    DeltaMergeBuilder merge =
+        target
+            .merge(source, truncated ? same : same.and(facts.within()))
+            .whenMatched(column(SOURCE, KIND).equalTo(DELETE))
+            .delete()
+            .whenMatched()
+            .update(updates(now, grown, truncated))
+            .whenNotMatched(upsert)
+            .insert(KeyedTable.fromSource(List.of(columns.table().fields())));
+    return truncated ? merge.whenNotMatchedBySource().delete() : merge;
+  }
+
+  private Map<String, Column> updates(StructType now, StructType grown, boolean truncated) {
+    Map<String, Column> updates = new LinkedHashMap<>();
+    List<StructField> values = columns.values();
+    for (int i = 0; i < values.size(); i++) {
+      String name = values.get(i).name();
+      Column value = column(SOURCE, name);
+      if (columns.isPartial() && !truncated) {
+        value =
+            when(column(SOURCE, WRITTEN + i), value).otherwise(KeyedTable.stored(now, grown, name));
+      }
+      updates.put(quoted(name), value);
+    }
+    updates.put(POSITION, column(SOURCE, POSITION));
+    return updates;
+  }
+
+  private static void requireOnePartition(CommitRange range) {
+    long partitions = range.to().byTopic().values().stream().mapToLong(topic -> topic.size()).sum();
+    if (partitions > 1) {
+      throw new SluiceException(
+          Condition.UNORDERED_EVENTS,
+          "Batch %d of the job %s has an event that empties the table, and the job reads %d partitions: nothing says which events of the others are later. Nothing was written. Read a topic of one partition, or name the columns that order the events with target.auto_cdc.sequence_by."
+              .formatted(range.batch(), range.job(), partitions));
+    }
+  }
+
+  @Override
+  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
+    commit.shutOut(spark, range);
+  }
+}

@@ -1,0 +1,150 @@
+package io.sluice.delta;
+
+import static io.sluice.delta.ChangeColumns.END;
+import static io.sluice.delta.ChangeColumns.KIND;
+import static io.sluice.delta.ChangeColumns.ORDER;
+import static io.sluice.delta.ChangeColumns.POSITION;
+import static io.sluice.delta.ChangeColumns.START;
+import static io.sluice.delta.ChangeColumns.column;
+import static io.sluice.delta.MergeCommit.SOURCE;
+import static io.sluice.delta.MergeCommit.TABLE;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
+
+import io.delta.tables.DeltaMergeBuilder;
+import io.delta.tables.DeltaTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * All versions of each key, where columns of the events order them, late ones included.
+ *
+ * <p>The {@link Companion} keeps every event once, by key and order. The versions of the keys that
+ * a batch brings are derived from it anew and compared with the table's, so the same events give
+ * the same versions in whatever order, number and batches they come.
+ */
+final class Scd2BySequence implements ChangeMerge {
+
+  /** What the name of the companion ends with. */
+  static final String COMPANION = "__history";
+
+  private static final String STEP = "merge";
+  private static final String SHOWN = "__sluice_shown";
+
+  private final KeyedTable table;
+  private final ChangeColumns columns;
+  private final Companion companion;
+  private final MergeCommit commit;
+
+  Scd2BySequence(KeyedTable table, Companion companion) {
+    this.table = table;
+    this.columns = table.columns();
+    this.companion = companion;
+    this.commit = table.commit(STEP);
+  }
+
+  @Override
+  public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
+    SparkSession spark = events.sparkSession();
+    Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(kept, columns), columns);
+      facts.require(range, table.strict());
+      Dataset<Row> usable = kept.where(not(columns.isRejected()));
+      companion.add(once(usable), table.sameKey().and(facts.within()), range);
+      return commit
+          .run(
+              spark,
+              range,
+              columns.table(),
+              (target, now, grown) -> statement(target, now, grown, usable, facts))
+          .rejecting(facts.rejected());
+    } finally {
+      kept.unpersist();
+    }
+  }
+
+  /** Each event once, with the columns of the companion. */
+  private Dataset<Row> once(Dataset<Row> events) {
+    List<String> identity = new ArrayList<>();
+    columns.keys().forEach(key -> identity.add(key.name()));
+    identity.add(ORDER);
+    return events
+        .dropDuplicates(identity.toArray(String[]::new))
+        .select(
+            Stream.of(columns.history().fieldNames())
+                .map(ChangeColumns::column)
+                .toArray(Column[]::new));
+  }
+
+  private DeltaMergeBuilder statement(
+      DeltaTable target, StructType now, StructType grown, Dataset<Row> batch, KeyFacts facts) {
+    Dataset<Row> source = versions(batch, facts).as(SOURCE);
+    Column shown = column(SOURCE, SHOWN).isNotNull();
+    List<StructField> updated = new ArrayList<>(columns.values());
+    updated.add(columns.table().apply(POSITION));
+    updated.add(columns.table().apply(END));
+    return target
+        .merge(
+            source,
+            table
+                .sameKey()
+                .and(column(TABLE, START).equalTo(column(SOURCE, START)))
+                .and(facts.within()))
+        .whenMatched(not(shown))
+        .delete()
+        .whenMatched(differs(updated, now, grown))
+        .update(KeyedTable.fromSource(updated))
+        .whenNotMatched(shown)
+        .insert(KeyedTable.fromSource(List.of(columns.table().fields())));
+  }
+
+  /**
+   * The versions of the batch's keys, and beside them every point at which another event of these
+   * keys stands, where the table may still show a version.
+   */
+  private Dataset<Row> versions(Dataset<Row> batch, KeyFacts facts) {
+    String[] keys = columns.keys().stream().map(StructField::name).toArray(String[]::new);
+    Dataset<Row> events =
+        companion
+            .rows(batch.sparkSession())
+            .as(TABLE)
+            .where(facts.within())
+            .join(batch.select(columns.keyColumns()).distinct(), keys, "left_semi")
+            .withColumn(KIND, column(ORDER).getField(ChangeColumns.RANK))
+            .withColumn(START, columns.point())
+            .withColumn(Versions.KNOWN, lit(false));
+    Dataset<Row> versions = new Versions(columns).of(events).withColumn(SHOWN, lit(true));
+    List<String> identity = new ArrayList<>(List.of(keys));
+    identity.add(START);
+    Dataset<Row> points =
+        events
+            .select(identity.stream().map(ChangeColumns::column).toArray(Column[]::new))
+            .distinct();
+    return points.join(versions, identity.toArray(String[]::new), "left_outer");
+  }
+
+  private static Column differs(List<StructField> updated, StructType now, StructType grown) {
+    Column differs = lit(false);
+    for (StructField field : updated) {
+      Column there = Canonical.of(KeyedTable.stored(now, grown, field.name()), field.dataType());
+      Column here = Canonical.of(column(SOURCE, field.name()), field.dataType());
+      differs = differs.or(not(there.eqNullSafe(here)));
+    }
+    return differs;
+  }
+
+  @Override
+  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
+    companion.shutOut(spark, range);
+    commit.shutOut(spark, range);
+  }
+}

@@ -1,0 +1,125 @@
+package io.sluice.delta;
+
+import static io.sluice.delta.ChangeColumns.END;
+import static io.sluice.delta.ChangeColumns.KIND;
+import static io.sluice.delta.ChangeColumns.ORDER;
+import static io.sluice.delta.ChangeColumns.POSITION;
+import static io.sluice.delta.ChangeColumns.START;
+import static io.sluice.delta.ChangeColumns.UNWRITTEN;
+import static io.sluice.delta.ChangeColumns.UPSERT;
+import static io.sluice.delta.ChangeColumns.column;
+import static io.sluice.delta.MergeCommit.SOURCE;
+import static io.sluice.delta.MergeCommit.TABLE;
+import static org.apache.spark.sql.functions.lit;
+
+import io.delta.tables.DeltaMergeBuilder;
+import io.delta.tables.DeltaTable;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * All versions of each key, where the topic orders the events.
+ *
+ * <p>A batch is later than every batch before, so it can only continue or close the open version of
+ * a key and open new ones; versions that are closed are never read again.
+ */
+final class Scd2ByTopic implements ChangeMerge {
+
+  private static final String STEP = "merge";
+
+  private final KeyedTable table;
+  private final ChangeColumns columns;
+  private final MergeCommit commit;
+
+  Scd2ByTopic(KeyedTable table) {
+    this.table = table;
+    this.columns = table.columns();
+    this.commit = table.commit(STEP);
+  }
+
+  @Override
+  public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
+    SparkSession spark = events.sparkSession();
+    Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      Dataset<Row> perKey = KeyFacts.perKey(kept, columns);
+      KeyFacts facts = KeyFacts.of(perKey, columns);
+      facts.require(range, table.strict());
+      Dataset<Row> usable = kept.where(KeyFacts.keyed(columns));
+      return commit
+          .run(
+              spark,
+              range,
+              columns.table(),
+              (target, now, grown) -> statement(target, now, usable, facts))
+          .rejecting(facts.rejected());
+    } finally {
+      kept.unpersist();
+    }
+  }
+
+  private DeltaMergeBuilder statement(
+      DeltaTable target, StructType now, Dataset<Row> events, KeyFacts facts) {
+    Dataset<Row> batch =
+        events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
+    Dataset<Row> all = batch.unionByName(open(target, now, events, facts), true);
+    Dataset<Row> source = new Versions(columns).of(all).as(SOURCE);
+    List<StructField> updated = new ArrayList<>(columns.values());
+    updated.add(columns.table().apply(POSITION));
+    updated.add(columns.table().apply(END));
+    return target
+        .merge(
+            source,
+            table
+                .sameKey()
+                .and(isOpen(column(TABLE, END)))
+                .and(column(SOURCE, Versions.KNOWN))
+                .and(facts.within()))
+        .whenMatched()
+        .update(KeyedTable.fromSource(updated))
+        .whenNotMatched()
+        .insert(KeyedTable.fromSource(List.of(columns.table().fields())));
+  }
+
+  /** The open versions of the batch's keys, as the first events of theirs. */
+  private Dataset<Row> open(
+      DeltaTable target, StructType now, Dataset<Row> events, KeyFacts facts) {
+    List<StructField> stored = new ArrayList<>(columns.keys());
+    stored.addAll(columns.values());
+    stored.add(columns.table().apply(POSITION));
+    stored.add(columns.table().apply(START));
+    Dataset<Row> rows = target.toDF().where(isOpen(column(END)).and(facts.within()));
+    Dataset<Row> open =
+        KeyedTable.conformed(rows, now, stored)
+            .join(
+                events.select(columns.keyColumns()).distinct(),
+                columns.keys().stream().map(StructField::name).toArray(String[]::new),
+                "left_semi")
+            .withColumn(KIND, lit(UPSERT))
+            .withColumn(Versions.KNOWN, lit(true));
+    Column none = lit(null).cast(events.schema().apply(ORDER).dataType());
+    Dataset<Row> ordered = open.withColumn(ORDER, none);
+    return columns.hasUnwritten()
+        ? ordered.withColumn(
+            UNWRITTEN, lit(null).cast(DataTypes.createArrayType(DataTypes.StringType)))
+        : ordered;
+  }
+
+  /** Whether a version has no end; the part of it tells files without such versions apart. */
+  private static Column isOpen(Column end) {
+    return end.getField("ledger").isNull();
+  }
+
+  @Override
+  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
+    commit.shutOut(spark, range);
+  }
+}

@@ -1,0 +1,34 @@
+package io.sluice.spec;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How change events become the rows of a table.
+ *
+ * @param keys the columns that say which row an event is about; at least one
+ * @param sequenceBy the columns that order the events of a key, compared left to right; empty for
+ *     the order of the topic
+ * @param applyAsDeletes the SQL condition of an event that deletes; null for never
+ * @param applyAsTruncates the SQL condition of an event that empties the table; null for never
+ * @param ignoreNullUpdates the columns in which a null means that the event does not write them
+ * @param columns the columns of the events that are stored
+ * @param type what the table shows of a key
+ * @param trackHistory the columns whose changes open a version, where versions are kept
+ */
+public record AutoCdcSpec(
+    List<String> keys,
+    List<String> sequenceBy,
+    @Nullable String applyAsDeletes,
+    @Nullable String applyAsTruncates,
+    ColumnSelection ignoreNullUpdates,
+    ColumnSelection columns,
+    ScdType type,
+    ColumnSelection trackHistory) {
+
+  /** Keeps its own copies of the lists. */
+  public AutoCdcSpec {
+    keys = List.copyOf(keys);
+    sequenceBy = List.copyOf(sequenceBy);
+  }
+}

@@ -1,0 +1,230 @@
+package io.sluice.delta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.delta.ChangeHistory.Event;
+import io.sluice.delta.ChangeHistory.Shape;
+import io.sluice.delta.ChangeOracle.Mistake;
+import io.sluice.spec.AutoCdcSpec;
+import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.ScdType;
+import io.sluice.spec.SchemaEvolution;
+import io.sluice.spec.TargetSpec;
+import io.sluice.testing.SparkSessions;
+import io.sluice.testing.TempLake;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Random histories through the real merges, compared after every batch with a plain replay of all
+ * events so far.
+ */
+class AutoCdcModelIT {
+
+  private static final int HISTORIES = 100;
+  private static final int BATCHES = 3;
+  private static final long SEED = Long.getLong("sluice.seed", 20261122);
+
+  /** The ways in which a table is made. */
+  enum Way {
+    TYPE_1(ScdType.ONE, false, false),
+    TYPE_1_PARTIAL(ScdType.ONE, false, true),
+    TYPE_1_BY_SEQUENCE(ScdType.ONE, true, false),
+    TYPE_1_BY_SEQUENCE_PARTIAL(ScdType.ONE, true, true),
+    TYPE_2_PARTIAL(ScdType.TWO, false, true),
+    TYPE_2_BY_SEQUENCE_PARTIAL(ScdType.TWO, true, true);
+
+    private final ScdType type;
+    private final boolean bySequence;
+    private final boolean partial;
+
+    Way(ScdType type, boolean bySequence, boolean partial) {
+      this.type = type;
+      this.bySequence = bySequence;
+      this.partial = partial;
+    }
+
+    private boolean truncates() {
+      return type == ScdType.ONE;
+    }
+
+    private Set<String> ignored() {
+      return partial ? Set.of("b") : Set.of();
+    }
+
+    private Set<String> tracked() {
+      return partial ? Set.of("a") : Set.of("a", "b");
+    }
+
+    private ChangeOracle oracle(Mistake mistake) {
+      return new ChangeOracle(bySequence, ignored(), tracked(), mistake);
+    }
+
+    private AutoCdcSpec spec() {
+      return new AutoCdcSpec(
+          List.of("history", "id"),
+          bySequence ? List.of("point") : List.of(),
+          null,
+          truncates() ? "kind" : null,
+          ColumnSelection.only(List.copyOf(ignored())),
+          ColumnSelection.allBut(List.of("point")),
+          type,
+          ColumnSelection.only(List.copyOf(tracked())));
+    }
+  }
+
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  private final SparkSession spark = session();
+
+  private static SparkSession session() {
+    SparkSession session = SparkSessions.local().newSession();
+    session.conf().set("spark.sql.shuffle.partitions", "1");
+    // To compile a plan takes longer than to run it over so few rows.
+    session.conf().set("spark.sql.codegen.wholeStage", "false");
+    return session;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void write_randomHistories_tableEqualsTheirReplayAfterEveryBatch(Way way) throws Exception {
+    System.out.printf("%s: seed %d (-Dsluice.seed)%n", way, SEED);
+    Shape shape = new Shape(way.partial, way.truncates(), way.bySequence);
+    ChangeHistory history = new ChangeHistory(SEED + way.name().hashCode(), shape, HISTORIES);
+    List<Event> all = new ArrayList<>();
+    Set<Mistake> found = new TreeSet<>();
+    long before = 0;
+    for (int n = 0; n < BATCHES; n++) {
+      List<Event> batch = history.nextBatch();
+      all.addAll(batch);
+      CommitResult result = write(way, batch, n, before, all.size());
+      Set<String> table = table(way);
+      Set<String> expected = expected(way, Mistake.NONE, all);
+      assertThat(without(table, expected)).as("%s, batch %d: too many", way, n).isEmpty();
+      assertThat(without(expected, table)).as("%s, batch %d: lacking", way, n).isEmpty();
+      assertThat(result.rejected()).isEqualTo(batch.stream().filter(e -> rejected(way, e)).count());
+      if (n == BATCHES - 1) {
+        CommitResult again = write(way, batch, n, before, all.size());
+        assertThat(again)
+            .isEqualTo(new CommitResult(result.version(), result.rows(), true, result.rejected()));
+        assertThat(table(way)).isEqualTo(table);
+      }
+      if (way.type == ScdType.TWO) {
+        assertThat(asOf(way, 3)).isEqualTo(way.oracle(Mistake.NONE).asOf(all, 3));
+        assertThat(asOf(way, all.size() / 2))
+            .isEqualTo(way.oracle(Mistake.NONE).asOf(all, all.size() / 2));
+      }
+      for (Mistake mistake : Mistake.values()) {
+        if (!expected(way, mistake, all).equals(table)) {
+          found.add(mistake);
+        }
+      }
+      before = all.size();
+    }
+    assertThat(found).as("mistakes that these histories tell").containsAll(telling(way));
+  }
+
+  private static Set<String> without(Set<String> lines, Set<String> others) {
+    Set<String> left = new TreeSet<>(lines);
+    left.removeAll(others);
+    return left;
+  }
+
+  private static boolean rejected(Way way, Event event) {
+    return (event.kind() != 2 && event.id() == null) || (way.bySequence && event.point() == null);
+  }
+
+  private static Set<Mistake> telling(Way way) {
+    Set<Mistake> telling = new TreeSet<>(Set.of(Mistake.DELETES_ARE_FORGOTTEN));
+    if (way.bySequence) {
+      telling.add(Mistake.TIES_GO_TO_THE_LATER_ARRIVAL);
+    }
+    if (way.partial) {
+      telling.add(Mistake.NULL_FOR_UNWRITTEN);
+      telling.add(Mistake.DELETED_VALUES_COME_BACK);
+    }
+    if (way.type == ScdType.TWO) {
+      telling.add(Mistake.RUNS_ARE_NOT_JOINED);
+    }
+    return telling;
+  }
+
+  private static Set<String> expected(Way way, Mistake mistake, List<Event> events) {
+    ChangeOracle oracle = way.oracle(mistake);
+    return way.type == ScdType.ONE ? oracle.states(events) : oracle.versions(events);
+  }
+
+  private CommitResult write(Way way, List<Event> batch, long id, long from, long to)
+      throws Exception {
+    TargetSpec plain = TargetSpec.of(lake.path("t"));
+    TargetSpec spec =
+        new TargetSpec(
+            plain.table(),
+            true,
+            List.of(),
+            List.of(),
+            Map.of(),
+            SchemaEvolution.ADD_COLUMNS,
+            plain.quarantine(),
+            way.spec());
+    Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.partial);
+    CommitRange range = new CommitRange("job", "e", id, "0123456789abcdef", at(from), at(to));
+    return AutoCdcWrite.open(spark, spec, rows.schema(), false).write(rows, range);
+  }
+
+  private static TopicPositions at(long entry) {
+    return TopicPositions.parse(
+        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
+  }
+
+  private Set<String> table(Way way) {
+    Set<String> lines = new TreeSet<>();
+    for (Row row : spark.read().format("delta").load(lake.path("t")).collectAsList()) {
+      Map<String, @Nullable Object> values = new TreeMap<>();
+      values.put("a", row.getAs("a"));
+      values.put("b", row.getAs("b"));
+      String key = row.<Integer>getAs("history") + "/" + row.<Integer>getAs("id");
+      String span = way.type == ScdType.ONE ? "" : span(row) + " ";
+      assertThat(lines.add(key + " " + span + values)).as("twice: %s %s", key, values).isTrue();
+    }
+    return lines;
+  }
+
+  /** What a reader sees of the tracked columns at a point. */
+  private Map<String, Map<String, @Nullable Object>> asOf(Way way, long at) {
+    Map<String, Map<String, @Nullable Object>> rows = new TreeMap<>();
+    for (Row row : spark.read().format("delta").load(lake.path("t")).collectAsList()) {
+      String start = place(row.getAs("__START_AT"));
+      String end = place(row.getAs("__END_AT"));
+      if (Long.parseLong(start) <= at && (end.isEmpty() || Long.parseLong(end) > at)) {
+        Map<String, @Nullable Object> values = new TreeMap<>();
+        way.tracked().forEach(name -> values.put(name, row.getAs(name)));
+        String key = row.<Integer>getAs("history") + "/" + row.<Integer>getAs("id");
+        assertThat(rows.put(key, values)).as("two versions of %s at %d", key, at).isNull();
+      }
+    }
+    return rows;
+  }
+
+  private static String span(Row row) {
+    return place(row.getAs("__START_AT")) + ".." + place(row.getAs("__END_AT"));
+  }
+
+  private static String place(@Nullable Object point) {
+    if (point instanceof Row position) {
+      return Long.toString(position.getLong(3));
+    }
+    return point == null ? "" : point.toString();
+  }
+}

@@ -1,0 +1,254 @@
+package io.sluice.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.Condition;
+import io.sluice.FaultPoint;
+import io.sluice.SluiceException;
+import io.sluice.spec.Environment;
+import io.sluice.spec.JobSpec;
+import io.sluice.spec.JobSpecParser;
+import io.sluice.testing.DriverProcess;
+import io.sluice.testing.PulsarBroker;
+import io.sluice.testing.SparkSessions;
+import io.sluice.testing.TempLake;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pulsar.client.api.MessageId;
+import org.apache.pulsar.client.api.Producer;
+import org.apache.pulsar.client.api.Schema;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Jobs that merge change events from a real topic, killed between their commits. */
+class AutoCdcRunIT {
+
+  @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
+
+  private static final int PARTITIONS = 2;
+  private static final int KEYS = 20;
+  private static final int EVENTS = 400;
+
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  private final Recorder recorder = new Recorder();
+
+  /** By key, what an event says; null when it deletes. */
+  private final Map<Integer, Integer> expected = new TreeMap<>();
+
+  @BeforeEach
+  void startSpark() {
+    SparkSessions.local();
+  }
+
+  @Test
+  void run_killedBetweenItsCommits_tableEqualsTheEvents() throws Exception {
+    String topic = BROKER.createTopic("cdc-kill", PARTITIONS);
+    publish(topic, 0);
+    List<String> points =
+        List.of(
+            "delta.before-companion@2",
+            "delta.after-companion@2",
+            "delta.after-log@4",
+            "runtime.after-commit@2");
+    List<String> files = new ArrayList<>();
+    for (String point : points) {
+      String name = "cdc-" + files.size();
+      String file =
+          job(name, topic)
+              .with(
+                  "target.auto_cdc", "{keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL}")
+              .with("source.max_rows_per_batch", "150")
+              .write(lake.path())
+              .toString();
+      files.add(file);
+      DriverProcess killed = driver(name, List.of("-Dsluice.fault=" + point), List.of(file));
+      assertThat(killed.exitCode())
+          .as("%s%n%s", point, killed.output())
+          .isEqualTo(FaultPoint.EXIT_CODE);
+    }
+    publish(topic, EVENTS);
+
+    DriverProcess again = driver("again", List.of(), files);
+
+    assertThat(again.exitCode()).as(again.output()).isZero();
+    for (int i = 0; i < points.size(); i++) {
+      assertThat(rows("cdc-" + i)).as(points.get(i)).isEqualTo(expected());
+    }
+  }
+
+  @Test
+  void run_typeTwoByTopic_showsEveryVersionAndQuarantinesWhatHasNoKey() throws Exception {
+    String topic = BROKER.createTopic("cdc-versions", 0);
+    send(
+        topic,
+        "{\"id\": 1, \"n\": 1, \"v\": 10}",
+        "{\"id\": null, \"n\": 2, \"v\": 11}",
+        "{\"id\": 1, \"n\": 3, \"v\": 10}",
+        "{\"id\": 2, \"n\": 4, \"v\": 20}");
+    JobText job =
+        job("versions", topic)
+            .with(
+                "target.auto_cdc",
+                "{keys: [id], apply_as_deletes: v < 0, except_columns: [n], stored_as_scd_type: 2}");
+    run(job);
+    send(topic, "{\"id\": 1, \"n\": 5, \"v\": 12}", "{\"id\": 2, \"n\": 6, \"v\": -1}");
+    run(job);
+
+    List<String> versions =
+        SparkSessions.local()
+            .read()
+            .format("delta")
+            .load(lake.path("versions"))
+            .orderBy("id", "__START_AT")
+            .selectExpr(
+                "concat_ws(' ', id, v, __START_AT.entry, coalesce(string(__END_AT.entry), 'open'))")
+            .as(org.apache.spark.sql.Encoders.STRING())
+            .collectAsList();
+    assertThat(versions).containsExactly("1 10 0 4", "1 12 4 open", "2 20 3 5");
+    Row bad =
+        SparkSessions.local()
+            .read()
+            .format("delta")
+            .load(lake.path("versions_quarantine"))
+            .selectExpr("error_class", "error_field", "_position.entry", "string(payload)")
+            .head();
+    assertThat(bad.toString())
+        .startsWith("[NULL_KEY,id,1,")
+        .contains("\"n\":2")
+        .contains("\"v\":11");
+    assertThat(recorder.batches.stream().mapToLong(BatchProgress::bad).sum()).isEqualTo(1);
+  }
+
+  @Test
+  void run_tableOfAnotherKind_isRefused() throws Exception {
+    String topic = BROKER.createTopic("cdc-kinds", 0);
+    send(topic, "{\"id\": 1, \"n\": 1, \"v\": 1}");
+    JobText keyed = job("kinds", topic).with("target.auto_cdc", "{keys: [id]}");
+    run(keyed);
+
+    refused(job("kinds", topic), Condition.TABLE_MISMATCH, "it is merged by its keys id");
+    refused(
+        job("kinds", topic).with("target.auto_cdc", "{keys: [id, n]}"),
+        Condition.TABLE_MISMATCH,
+        "sluice.autoCdc.keys 'id', and the job says 'id,n'");
+    refused(
+        job("kinds", topic).with("target.auto_cdc", "{keys: [no]}"),
+        Condition.INVALID_JOB,
+        "names the column `no`, which the events do not have");
+    refused(
+        job("kinds", topic).with("target.auto_cdc", "{keys: [id], apply_as_deletes: v}"),
+        Condition.TRANSFORM_FAILED,
+        "target.auto_cdc.apply_as_deletes cannot be used");
+    refused(
+        job("kinds", topic)
+            .with("target.auto_cdc", "{keys: [id]}")
+            .with("transform", "[{sql: \"SELECT *, 1 AS __start_at FROM input\"}]"),
+        Condition.UNSUPPORTED_SCHEMA,
+        "column `__start_at`");
+  }
+
+  @Test
+  void run_keyInTwoPartitions_isRefusedAndNothingIsWritten() throws Exception {
+    String topic = BROKER.createTopic("cdc-crossing", PARTITIONS);
+    send(topic + "-partition-0", "{\"id\": 1, \"n\": 1, \"v\": 1}");
+    send(topic + "-partition-1", "{\"id\": 1, \"n\": 2, \"v\": 2}");
+    JobText job = job("crossing", topic).with("target.auto_cdc", "{keys: [id]}");
+
+    refused(job, Condition.UNORDERED_EVENTS, "nothing says which is later");
+    assertThat(rows("crossing")).isEmpty();
+  }
+
+  private JobText job(String name, String topic) {
+    return JobText.of(name, BROKER, topic, lake.path(name))
+        .with("source.format", "json")
+        .with("source.schema", "id INT, n BIGINT, v INT");
+  }
+
+  private void publish(String topic, int first) throws Exception {
+    try (Producer<String> producer =
+        BROKER.client().newProducer(Schema.STRING).topic(topic).create()) {
+      List<CompletableFuture<MessageId>> sent = new ArrayList<>();
+      for (int n = first; n < first + EVENTS; n++) {
+        int id = n * 7 % KEYS;
+        Integer value = n % 5 == 0 ? null : (Integer) n;
+        expected.put(id, value == null ? -1 : value);
+        sent.add(
+            producer
+                .newMessage()
+                .key("k" + id)
+                .value("{\"id\": %d, \"n\": %d, \"v\": %s}".formatted(id, n, value))
+                .sendAsync());
+      }
+      CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).join();
+    }
+  }
+
+  private static void send(String topic, String... messages) throws Exception {
+    try (Producer<String> producer =
+        BROKER.client().newProducer(Schema.STRING).topic(topic).enableBatching(false).create()) {
+      for (String message : messages) {
+        producer.send(message);
+      }
+    }
+  }
+
+  private Set<String> expected() {
+    Set<String> rows = new TreeSet<>();
+    expected.forEach(
+        (id, value) -> {
+          if (value >= 0) {
+            rows.add(id + " " + value);
+          }
+        });
+    return rows;
+  }
+
+  private Set<String> rows(String table) {
+    Set<String> rows = new TreeSet<>();
+    for (Row row :
+        SparkSessions.local()
+            .read()
+            .format("delta")
+            .load(lake.path(table))
+            .select("id", "v")
+            .collectAsList()) {
+      assertThat(rows.add(row.getInt(0) + " " + row.getInt(1))).isTrue();
+    }
+    return rows;
+  }
+
+  private void refused(JobText job, Condition condition, String message) {
+    assertThatThrownBy(() -> run(job))
+        .isInstanceOfSatisfying(
+            SluiceException.class, e -> assertThat(e.condition()).isEqualTo(condition))
+        .hasMessageContaining(message);
+  }
+
+  private void run(JobText job) throws Exception {
+    Path file = job.write(lake.path());
+    JobSpec spec =
+        new JobSpecParser(Environment.ofProcess()).read(file.toString(), List.of()).require();
+    JobRunner.run(List.of(spec), false, Duration.ofSeconds(30), recorder);
+  }
+
+  private DriverProcess driver(String name, List<String> settings, List<String> options)
+      throws Exception {
+    List<String> all = new ArrayList<>(settings);
+    all.add(
+        "-Dspark.delta.logStore.file.impl=" + io.sluice.testing.FaultingLogStore.class.getName());
+    List<String> arguments = new ArrayList<>(List.of("run"));
+    arguments.addAll(options);
+    return DriverProcess.start(lake.path().resolve(name + ".log"), all, arguments);
+  }
+}
