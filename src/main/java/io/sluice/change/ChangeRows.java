@@ -70,7 +70,7 @@ public final class ChangeRows {
   public static final String SOURCE = "_source";
 
   /** A row's place in its message. */
-  public static final String INDEX = "__index";
+  public static final String INDEX = "_index";
 
   /** Why a message is no change. */
   public static final String SKIPPED = "__skipped";

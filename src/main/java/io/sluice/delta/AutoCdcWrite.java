@@ -10,12 +10,15 @@ import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ScdType;
 import io.sluice.spec.TargetSpec;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Merges change events into a table by their keys: {@code target.auto_cdc}.
@@ -27,6 +30,8 @@ import org.apache.spark.sql.types.StructType;
  *   <li>{@value #KIND}, INT: 0 deletes, 1 upserts, 2 empties the table; without it all upsert;
  *   <li>{@code _unwritten}, ARRAY of STRING: the columns that the event does not carry; without it,
  *       or null, it carries all;
+ *   <li>{@code _index}, INT: the event's place among those of its message; without it, there is
+ *       one;
  *   <li>{@code _op}: anything; conditions may use it.
  * </ul>
  *
@@ -77,6 +82,15 @@ public final class AutoCdcWrite implements TableWrite {
             table, Companion.open(spark, spec, table, Scd1BySequence.COMPANION, columns.deletes()))
         : new Scd2BySequence(
             table, Companion.open(spark, spec, table, Scd2BySequence.COMPANION, columns.history()));
+  }
+
+  /** The key columns of a table that is there and is merged by its keys. */
+  public static Optional<List<String>> keys(SparkSession spark, TargetSpec spec) {
+    return DeltaTarget.find(spark, spec)
+        .flatMap(
+            table ->
+                TableContract.keys(
+                    CollectionConverters.asJava(table.current(spark).metadata().configuration())));
   }
 
   /** The columns of the table that events of these columns are merged into. */

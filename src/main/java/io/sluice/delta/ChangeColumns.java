@@ -69,7 +69,11 @@ final class ChangeColumns {
   static final String RANK = OWN_PREFIX + "rank";
 
   private static final String OPERATION = "_op";
-  private static final Set<String> NOT_STORED = Set.of(KIND, UNWRITTEN, OPERATION, POSITION);
+
+  /** INT: an event's place among those of its message. */
+  private static final String INDEX = "_index";
+
+  private static final Set<String> NOT_STORED = Set.of(KIND, UNWRITTEN, OPERATION, INDEX, POSITION);
 
   private static final StructType POSITION_TYPE =
       new StructType()
@@ -240,6 +244,10 @@ final class ChangeColumns {
     return Arrays.asList(rows.fieldNames()).contains(UNWRITTEN);
   }
 
+  private boolean hasIndex() {
+    return Arrays.asList(rows.fieldNames()).contains(INDEX);
+  }
+
   /** The columns of the table, in order. */
   StructType table() {
     StructType table = payload().add(POSITION, POSITION_TYPE);
@@ -312,6 +320,7 @@ final class ChangeColumns {
         position.getField("ledger").as("ledger"),
         position.getField("entry").as("entry"),
         position.getField("batch_index").as("batch_index"),
+        (hasIndex() ? column(INDEX) : lit(0)).as("index"),
         column(KIND).as("rank"),
         (content.length == 0 ? lit(0L) : xxhash64(content)).as("digest"));
   }

@@ -25,6 +25,11 @@ record TableContract(List<String> keys, int type, List<String> sequence) {
     sequence = List.copyOf(sequence);
   }
 
+  /** The key columns of a table with these properties; empty when it is not merged by keys. */
+  static Optional<List<String>> keys(Map<String, String> properties) {
+    return Optional.ofNullable(properties.get(KEYS)).map(keys -> List.of(keys.split(",", -1)));
+  }
+
   /** The properties of a table of this kind. */
   Map<String, String> properties() {
     Map<String, String> properties = new LinkedHashMap<>();

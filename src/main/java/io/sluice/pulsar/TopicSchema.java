@@ -26,6 +26,9 @@ public record TopicSchema(
   /** The version of a topic that has no schema. */
   public static final long NO_VERSION = -1;
 
+  /** How many bytes precede Avro data, by the property with which Pulsar's connectors say so. */
+  public static final String AVRO_READ_OFFSET = "__AVRO_READ_OFFSET__";
+
   private static final int FINGERPRINT_BYTES = 8;
 
   /** Copies the definition and the properties. */
@@ -51,6 +54,26 @@ public record TopicSchema(
    */
   public static TopicSchema text() {
     return new TopicSchema(NO_VERSION, SchemaType.STRING, new byte[0], Map.of());
+  }
+
+  /** Whether payloads are JSON objects of the definition. */
+  public boolean isJson() {
+    return type == SchemaType.JSON;
+  }
+
+  /** Whether payloads are Avro data of the definition. */
+  public boolean isAvro() {
+    return type == SchemaType.AVRO;
+  }
+
+  /** Whether it is made of a schema of keys and one of values. */
+  public boolean isKeyValue() {
+    return type == SchemaType.KEY_VALUE;
+  }
+
+  /** The schema's own text. */
+  public String definitionText() {
+    return new String(definition, StandardCharsets.UTF_8);
   }
 
   /**

@@ -68,14 +68,53 @@ final class BadRecordStep {
       return 0;
     }
     Dataset<Row> messages = rows.range(columns, range.from(), range.to());
-    Dataset<Row> undecoded =
-        BadRecordFilter.undecoded(messages).persist(StorageLevel.MEMORY_AND_DISK());
+    return keep(BadRecordFilter.undecoded(messages), messages, range);
+  }
+
+  /**
+   * Stops a batch before it is written, if no message may be bad and one is.
+   *
+   * @param undecoded the batch's messages that cannot be decoded
+   * @throws SluiceException UNDECODABLE_MESSAGE naming the first of them
+   */
+  void refuse(Dataset<Row> undecoded) {
+    if (rules.policy() == BadRecordPolicy.FAIL) {
+      for (Row first : undecoded.limit(1).collectAsList()) {
+        Row error = first.getAs("__error");
+        throw new SluiceException(
+            Condition.UNDECODABLE_MESSAGE,
+            "Message %d:%d of %s cannot be decoded: %s%s. Nothing of its batch was written. Set source.on_bad_record to quarantine or drop to go on without it."
+                .formatted(
+                    first.<Long>getAs("__ledgerId"),
+                    first.<Long>getAs("__entryId"),
+                    first.<String>getAs("__topic"),
+                    error.<String>getAs("field").isEmpty()
+                        ? ""
+                        : "`" + error.<String>getAs("field") + "`: ",
+                    error.<String>getAs("message")));
+      }
+    }
+  }
+
+  /**
+   * Deals with the bad messages of a batch that is in the table.
+   *
+   * @param messages the batch's messages that cannot be decoded
+   * @param all all of its messages
+   * @return how many there are
+   * @throws SluiceException TOO_MANY_BAD_RECORDS if the batch has more than the job allows
+   */
+  long keep(Dataset<Row> messages, Dataset<Row> all, CommitRange range) throws Exception {
+    if (rules.policy() == BadRecordPolicy.FAIL) {
+      return 0;
+    }
+    Dataset<Row> undecoded = messages.persist(StorageLevel.MEMORY_AND_DISK());
     try {
       long bad = undecoded.count();
       if (bad == 0) {
         return 0;
       }
-      check(bad, messages, range.batch());
+      check(bad, all, range.batch());
       LOG.warn(
           "Batch {} of the job {} has {} messages that cannot be decoded; they are {}",
           range.batch(),
@@ -102,7 +141,7 @@ final class BadRecordStep {
    * @throws SluiceException TOO_MANY_BAD_RECORDS if the batch has more than the job allows
    */
   long reject(Dataset<Row> rejected, long count, CommitRange range) throws Exception {
-    Dataset<Row> messages = rows.range(columns, range.from(), range.to());
+    Dataset<Row> messages = rows.messages(columns, range.from(), range.to());
     check(count, messages, range.batch());
     LOG.warn(
         "Batch {} of the job {} has {} events without a key or an order; they are {}",

@@ -1,8 +1,6 @@
 package io.sluice.runtime;
 
-import io.sluice.Condition;
 import io.sluice.FaultPoint;
-import io.sluice.SluiceException;
 import io.sluice.delta.AutoCdcWrite;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.CommitResult;
@@ -27,9 +25,7 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
     void committed(long batch, CommitResult result, long bad);
   }
 
-  private final JobPlan plan;
-  private final String epoch;
-  private final CheckpointLog log;
+  private final BatchRanges ranges;
   private final TableWrite write;
   private final BadRecordStep badRecords;
   private final DrainGate gate;
@@ -38,24 +34,15 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
   /**
    * The pipeline of one job.
    *
-   * @param epoch the checkpoint's epoch
-   * @param log the checkpoint, for the messages of a batch
+   * @param ranges the messages of each batch
    * @param write the write to the table
    * @param badRecords what becomes of messages that cannot be decoded
    * @param gate what a batch passes first
    * @param done told of each batch that is in the table
    */
   BatchPipeline(
-      JobPlan plan,
-      String epoch,
-      CheckpointLog log,
-      TableWrite write,
-      BadRecordStep badRecords,
-      DrainGate gate,
-      Done done) {
-    this.plan = plan;
-    this.epoch = epoch;
-    this.log = log;
+      BatchRanges ranges, TableWrite write, BadRecordStep badRecords, DrainGate gate, Done done) {
+    this.ranges = ranges;
     this.write = write;
     this.badRecords = badRecords;
     this.gate = gate;
@@ -67,7 +54,7 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
     gate.enter();
     try {
       FaultPoint.hit("runtime.batch-start");
-      CommitRange range = range(batch);
+      CommitRange range = ranges.of(batch);
       FaultPoint.hit("runtime.before-commit");
       long seen = badRecords.seen();
       CommitResult result = write.write(rows, range);
@@ -80,22 +67,5 @@ final class BatchPipeline implements VoidFunction2<Dataset<Row>, Long> {
     } finally {
       gate.leave();
     }
-  }
-
-  private CommitRange range(long batch) {
-    return new CommitRange(
-        plan.name(),
-        epoch,
-        batch,
-        plan.spec().hash(),
-        log.start(batch).orElseThrow(() -> missing(batch, "start")),
-        log.end(batch).orElseThrow(() -> missing(batch, "end")));
-  }
-
-  private SluiceException missing(long batch, String what) {
-    return new SluiceException(
-        Condition.CHECKPOINT_MISMATCH,
-        "The checkpoint %s does not say where batch %d has its %s; it was changed while the job ran. Restore it, or start again from what the table holds with --new-epoch."
-            .formatted(log.location(), batch, what));
   }
 }

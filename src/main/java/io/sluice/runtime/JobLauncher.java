@@ -3,6 +3,7 @@ package io.sluice.runtime;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.delta.AutoCdcWrite;
+import io.sluice.delta.ColumnMerge;
 import io.sluice.delta.CommitLedger;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.DeltaTarget;
@@ -20,8 +21,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
+import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -72,6 +75,9 @@ final class JobLauncher {
     CheckpointIdentity identity =
         new CheckpointIdentity(job, log, newest, () -> UUID.randomUUID().toString());
     Epoch epoch = newEpoch ? identity.openAnew() : identity.open();
+    if (rows.isChanges()) {
+      return launchChanges(before, newest, epoch);
+    }
     PinnedColumns columns = columns(before, newest, epoch);
 
     Dataset<Row> stream = rows.stream(columns, epoch);
@@ -82,13 +88,48 @@ final class JobLauncher {
     return query(
         stream,
         new BatchPipeline(
-            plan,
-            epoch.id(),
-            log,
+            new BatchRanges(plan, epoch.id(), log),
             write,
             new BadRecordStep(plan, rows, columns, filter),
             gate,
             listener::committed));
+  }
+
+  private StreamingQuery launchChanges(
+      @Nullable PinnedColumns before, Optional<CommitLedger.Newest> newest, Epoch epoch)
+      throws Exception {
+    PinnedColumns columns = changed(before);
+    ChangeTable table = new ChangeTable(plan, session, rows);
+    if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
+      Optional<ChangeTable.Batch> none = table.batch(noEvents(columns));
+      if (none.isPresent()) {
+        shutOut(newest.get().epoch(), epoch, none.get().write());
+      }
+    }
+    return query(
+        rows.messageStream(epoch),
+        new ChangePipeline(
+            plan,
+            new BatchRanges(plan, epoch.id(), log),
+            rows,
+            table,
+            new BadRecordStep(plan, rows, columns, filter),
+            gate,
+            listener,
+            columns.payload()));
+  }
+
+  /** The columns of changes: those that the job declares, then those of batches before. */
+  private PinnedColumns changed(@Nullable PinnedColumns before) {
+    StructType declared = rows.declared();
+    return new PinnedColumns(
+        before == null ? declared : ColumnMerge.of(declared, before.payload(), false),
+        RegisteredSchemas.none());
+  }
+
+  private Dataset<Row> noEvents(PinnedColumns columns) {
+    TopicPositions nowhere = new TopicPositions(new TreeMap<>());
+    return rows.range(columns, nowhere, nowhere);
   }
 
   private TableWrite write(StructType rows) {
@@ -145,8 +186,7 @@ final class JobLauncher {
     }
     PinnedColumns known =
         columns != null || !rows.hasRegisteredColumns() ? columns : rows.registered();
-    PinnedColumns then =
-        known == null ? new PinnedColumns(new StructType(), RegisteredSchemas.none()) : known;
+    PinnedColumns then = known == null || rows.isChanges() ? changed(known) : known;
     BadRecordStep step = new BadRecordStep(plan, rows, then, filter);
     try {
       step.apply(range, filter.seen(), true);
@@ -170,9 +210,22 @@ final class JobLauncher {
     if (plan.spec().target().autoCdc() == null) {
       return;
     }
+    if (rows.isChanges()) {
+      Dataset<Row> events = rows.range(columns, range.from(), range.to());
+      Optional<Dataset<Row>> rejected =
+          new ChangeTable(plan, session, rows).batch(events).flatMap(ChangeTable.Batch::rejected);
+      if (rejected.isPresent()) {
+        finishRejected(step, range, rejected.get());
+      }
+      return;
+    }
     Dataset<Row> events = rows.result(columns, range.from(), range.to());
     AutoCdcWrite write = AutoCdcWrite.open(session, plan.spec().target(), events.schema(), false);
-    Dataset<Row> rejected = write.rejected(events);
+    finishRejected(step, range, write.rejected(events));
+  }
+
+  private static void finishRejected(BadRecordStep step, CommitRange range, Dataset<Row> rejected)
+      throws Exception {
     long count = rejected.count();
     if (count > 0) {
       step.reject(rejected, count, range);
@@ -183,7 +236,7 @@ final class JobLauncher {
     return plan.spec().target().evolution();
   }
 
-  private StreamingQuery query(Dataset<Row> stream, BatchPipeline pipeline)
+  private StreamingQuery query(Dataset<Row> stream, VoidFunction2<Dataset<Row>, Long> pipeline)
       throws TimeoutException {
     return stream
         .writeStream()

@@ -81,7 +81,7 @@ final class JobPlanner {
         switch (source.format()) {
           case REGISTRY -> "auto";
           case JSON, TEXT -> "string";
-          case BYTES -> "bytes";
+          case BYTES, DEBEZIUM, CANAL, MAXWELL -> "bytes";
         });
     options.put("includeMetadata", "true");
     options.put("topicSchemas", "merge");

@@ -2,20 +2,27 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.change.ChangeFormat;
+import io.sluice.change.ChangeOptions;
+import io.sluice.change.ChangeRows;
 import io.sluice.delta.AutoCdcWrite;
 import io.sluice.delta.TopicPositions;
+import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.BadRecordPolicy;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PayloadFormat;
 import io.sluice.spec.SchemaEvolution;
+import io.sluice.spec.SourceSpec;
 import io.sluice.spec.TransformStep;
 import io.sluice.transform.BadRecordFilter;
 import io.sluice.transform.ChangeKinds;
 import io.sluice.transform.InputView;
 import io.sluice.transform.SqlStep;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -87,6 +94,71 @@ final class JobRows {
     return rows;
   }
 
+  /** Whether messages are changes of rows, which are decoded batch by batch. */
+  boolean isChanges() {
+    return plan.spec().source().format().isChanges();
+  }
+
+  /**
+   * The messages as the source gives them, as a stream.
+   *
+   * @param epoch says where the stream begins, if not where the job says
+   */
+  Dataset<Row> messageStream(Epoch epoch) {
+    Map<String, String> options = new HashMap<>(plan.sourceOptions());
+    if (epoch.start() != null) {
+      options.put("startingOffsets", epoch.start().toJson());
+    }
+    return session.readStream().format("pulsar").options(options).load();
+  }
+
+  /** Messages that are changes of rows, in the normal form of change events. */
+  Dataset<Row> events(Dataset<Row> messages, StructType columns) {
+    SourceSpec source = plan.spec().source();
+    AutoCdcSpec cdc = plan.spec().target().autoCdc();
+    ChangeOptions options =
+        ChangeOptions.of(ChangeFormat.valueOf(source.format().name()))
+            .withDeclared(declared())
+            .withKeys(cdc == null ? List.of() : cdc.keys());
+    return ChangeRows.decoded(
+        messages,
+        columns,
+        options,
+        new RegisteredWriters(PulsarOptions.parse(plan.sourceOptions()).connection()));
+  }
+
+  /** The columns of changes whose types the job chooses. */
+  StructType declared() {
+    String ddl = plan.spec().source().schema();
+    return ddl == null ? new StructType() : InputView.columns(ddl);
+  }
+
+  /**
+   * Change events as they enter the table.
+   *
+   * @param events the rows of {@link #events}
+   * @param merge how they are merged; null to append them
+   */
+  Dataset<Row> changes(Dataset<Row> events, @Nullable AutoCdcSpec merge) {
+    Dataset<Row> input =
+        InputView.of(
+            ChangeRows.changes(events)
+                .drop(ChangeRows.SKIPPED, ChangeRows.NEEDED, ChangeRows.VALUE));
+    Dataset<Row> rows = stepped(input).drop(ChangeRows.SOURCE, ChangeRows.KEYS);
+    if (merge == null) {
+      return rows.drop(ChangeRows.UNWRITTEN, ChangeRows.INDEX);
+    }
+    for (String needed : List.of(ChangeRows.OP, ChangeRows.UNWRITTEN, ChangeRows.INDEX)) {
+      if (!Arrays.asList(rows.columns()).contains(needed)) {
+        throw new SluiceException(
+            Condition.TRANSFORM_FAILED,
+            "The steps of the job %s drop the column `%s`, without which changes cannot be merged. Keep it as it is: SELECT ..., %s FROM input."
+                .formatted(plan.name(), needed, needed));
+      }
+    }
+    return kinds(rows, merge);
+  }
+
   /**
    * The source's rows of one range, decoded as the stream decodes them, bad ones included.
    *
@@ -94,14 +166,20 @@ final class JobRows {
    * @param to the first message of each partition that is not
    */
   Dataset<Row> range(PinnedColumns columns, TopicPositions from, TopicPositions to) {
+    Dataset<Row> source = messages(columns, from, to);
+    return isChanges()
+        ? events(source, columns.payload())
+        : InputView.decoded(source, jsonSchema(), true);
+  }
+
+  /** The source's rows of one range, a row for each message. */
+  Dataset<Row> messages(PinnedColumns columns, TopicPositions from, TopicPositions to) {
     Map<String, String> options = options(columns, false);
     options.put("startingOffsets", from.orEarliest(to).toJson());
     options.put("endingOffsets", to.toJson());
-    Dataset<Row> source =
-        hasRegisteredColumns()
-            ? session.read().format("pulsar").options(options).schema(columns.payload()).load()
-            : session.read().format("pulsar").options(options).load();
-    return InputView.decoded(source, jsonSchema(), true);
+    return hasRegisteredColumns()
+        ? session.read().format("pulsar").options(options).schema(columns.payload()).load()
+        : session.read().format("pulsar").options(options).load();
   }
 
   /** The rows of one range as they entered the table, or were to. */
@@ -124,15 +202,21 @@ final class JobRows {
   }
 
   private Dataset<Row> result(Dataset<Row> input) {
+    Dataset<Row> result = stepped(input);
+    AutoCdcSpec cdc = plan.spec().target().autoCdc();
+    return cdc == null ? result : kinds(result, cdc);
+  }
+
+  private Dataset<Row> stepped(Dataset<Row> input) {
     Dataset<Row> rows = input;
     for (TransformStep step : plan.spec().transform()) {
       rows = SqlStep.apply(rows, (TransformStep.Sql) step);
     }
-    Dataset<Row> result = InputView.result(rows);
-    AutoCdcSpec cdc = plan.spec().target().autoCdc();
-    return cdc == null
-        ? result
-        : ChangeKinds.of(result, AutoCdcWrite.KIND, cdc.applyAsDeletes(), cdc.applyAsTruncates());
+    return InputView.result(rows);
+  }
+
+  private static Dataset<Row> kinds(Dataset<Row> rows, AutoCdcSpec cdc) {
+    return ChangeKinds.of(rows, AutoCdcWrite.KIND, cdc.applyAsDeletes(), cdc.applyAsTruncates());
   }
 
   /** The columns of the table that payloads of these columns become. */

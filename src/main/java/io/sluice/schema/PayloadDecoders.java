@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** Compiles decoders. The work is done once per pair of schemas, not per message. */
 public final class PayloadDecoders {
 
-  /** The property with which a writer says how many bytes precede the Avro data. */
-  private static final String AVRO_READ_OFFSET = "__AVRO_READ_OFFSET__";
-
   private PayloadDecoders() {}
 
   /**
@@ -91,7 +88,7 @@ public final class PayloadDecoders {
       Schema written = AvroDefinition.parse(writer);
       if (written.getType() == Schema.Type.RECORD) {
         return encoded(
-            writer.type(),
+            writer,
             written,
             compiler(writer.type(), rescued).record(written, definition(newest), target, "")
                 ::readInto);
@@ -111,7 +108,7 @@ public final class PayloadDecoders {
     Schema written = AvroDefinition.parse(writer);
     ValueReader reader =
         compiler(writer.type(), rescued).withoutColumn(SchemaMapper.VALUE_COLUMN, written);
-    return encoded(writer.type(), written, (in, row) -> reader.read(in, row, ordinal));
+    return encoded(writer, written, (in, row) -> reader.read(in, row, ordinal));
   }
 
   private static PayloadDecoder keyValue(
@@ -157,7 +154,7 @@ public final class PayloadDecoders {
     ValueReader reader =
         compiler(writer.type(), rescued)
             .column(column.name(), written, definition(newest), column, path);
-    return encoded(writer.type(), written, (in, row) -> reader.read(in, row, ordinal));
+    return encoded(writer, written, (in, row) -> reader.read(in, row, ordinal));
   }
 
   private static ReaderCompiler compiler(SchemaType encoding, @Nullable Rescued rescued) {
@@ -172,9 +169,9 @@ public final class PayloadDecoders {
     void readInto(PayloadInput in, InternalRow row);
   }
 
-  private static PayloadReader encoded(SchemaType encoding, Schema written, Columns columns) {
-    if (encoding == SchemaType.AVRO) {
-      int readOffset = readOffset(written);
+  private static PayloadReader encoded(TopicSchema writer, Schema written, Columns columns) {
+    if (writer.type() == SchemaType.AVRO) {
+      int readOffset = readOffset(writer, written);
       var in = new AvroInput();
       return (bytes, offset, length, row) -> {
         in.reset(bytes, offset, length);
@@ -209,15 +206,18 @@ public final class PayloadDecoders {
     }
   }
 
-  private static int readOffset(Schema schema) {
-    Object offset = schema.getObjectProp(AVRO_READ_OFFSET);
+  /** Pulsar's connectors say it beside the definition, its own reader looks into both. */
+  private static int readOffset(TopicSchema writer, Schema written) {
+    String beside = writer.properties().get(TopicSchema.AVRO_READ_OFFSET);
+    Object offset = beside == null ? written.getObjectProp(TopicSchema.AVRO_READ_OFFSET) : beside;
     if (offset == null) {
       return 0;
     }
     try {
       return Integer.parseUnsignedInt(offset.toString());
     } catch (NumberFormatException e) {
-      throw AvroDefinition.unsupported("", AVRO_READ_OFFSET + " is no number of bytes: " + offset);
+      throw AvroDefinition.unsupported(
+          "", TopicSchema.AVRO_READ_OFFSET + " is no number of bytes: " + offset);
     }
   }
 }

@@ -11,11 +11,12 @@ final class AutoCdcKeys {
   private static final ListOf<String> COLUMN_NAMES = new ListOf<>(Scalars.text(), "columns");
 
   private static final Key<List<String>> KEYS =
-      Key.required(
+      Key.optional(
           "keys",
           COLUMN_NAMES,
           "The columns that say which row an event is about. They stay the same for the table's"
-              + " life; an event with a null in one of them is a bad record.");
+              + " life; an event with a null in one of them is a bad record. Needed unless"
+              + " source.format is that of a database's changes, which name their keys.");
   private static final Key<List<String>> SEQUENCE_BY =
       Key.optional(
           "sequence_by",
@@ -129,7 +130,7 @@ final class AutoCdcKeys {
 
   private static AutoCdcSpec spec(Bound keys) {
     return new AutoCdcSpec(
-        keys.get(KEYS),
+        Objects.requireNonNullElse(keys.find(KEYS), List.of()),
         Objects.requireNonNullElse(keys.find(SEQUENCE_BY), List.of()),
         keys.find(APPLY_AS_DELETES),
         keys.find(APPLY_AS_TRUNCATES),

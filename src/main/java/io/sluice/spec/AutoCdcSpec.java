@@ -1,12 +1,14 @@
 package io.sluice.spec;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How change events become the rows of a table.
  *
- * @param keys the columns that say which row an event is about; at least one
+ * @param keys the columns that say which row an event is about; empty for those that the events
+ *     name
  * @param sequenceBy the columns that order the events of a key, compared left to right; empty for
  *     the order of the topic
  * @param applyAsDeletes the SQL condition of an event that deletes; null for never
@@ -30,5 +32,44 @@ public record AutoCdcSpec(
   public AutoCdcSpec {
     keys = List.copyOf(keys);
     sequenceBy = List.copyOf(sequenceBy);
+  }
+
+  /** Whatever the events say, newest state only. */
+  static AutoCdcSpec byTheEvents() {
+    return new AutoCdcSpec(
+        List.of(),
+        List.of(),
+        null,
+        null,
+        ColumnSelection.none(),
+        ColumnSelection.all(),
+        ScdType.ONE,
+        ColumnSelection.all());
+  }
+
+  /** The same for events that say in {@code _op} what they do. */
+  AutoCdcSpec ofChanges() {
+    return new AutoCdcSpec(
+        keys,
+        sequenceBy,
+        Objects.requireNonNullElse(applyAsDeletes, "_op = 'd'"),
+        applyAsTruncates == null && type == ScdType.ONE ? "_op = 't'" : applyAsTruncates,
+        ignoreNullUpdates,
+        columns,
+        type,
+        trackHistory);
+  }
+
+  /** The same with key columns. */
+  public AutoCdcSpec withKeys(List<String> columnNames) {
+    return new AutoCdcSpec(
+        columnNames,
+        sequenceBy,
+        applyAsDeletes,
+        applyAsTruncates,
+        ignoreNullUpdates,
+        columns,
+        type,
+        trackHistory);
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -178,15 +179,21 @@ final class JobKeys {
                   new Word<>("registry", PayloadFormat.REGISTRY),
                   new Word<>("json", PayloadFormat.JSON),
                   new Word<>("text", PayloadFormat.TEXT),
-                  new Word<>("bytes", PayloadFormat.BYTES))),
+                  new Word<>("bytes", PayloadFormat.BYTES),
+                  new Word<>("debezium", PayloadFormat.DEBEZIUM),
+                  new Word<>("canal", PayloadFormat.CANAL),
+                  new Word<>("maxwell", PayloadFormat.MAXWELL))),
           "registry",
           "How a message becomes columns: registry, by the topic's own schema; json, as an object"
-              + " with the columns of schema; text or bytes, as one column named value.");
+              + " with the columns of schema; text or bytes, as one column named value; debezium,"
+              + " canal or maxwell, as changes of a database's rows, which are merged by the row's"
+              + " key unless the target says append.");
   private static final Key<String> SCHEMA =
       Key.optional(
           "schema",
           Scalars.text(),
-          "The columns of JSON messages, in Spark's DDL: id BIGINT, name STRING, at TIMESTAMP.");
+          "The columns of JSON messages, in Spark's DDL: id BIGINT, name STRING, at TIMESTAMP. Of"
+              + " changes of a database's rows, those whose type the messages do not tell.");
   private static final Key<Map<String, String>> SOURCE_OPTIONS =
       Key.withDefault(
           "options",
@@ -237,7 +244,12 @@ final class JobKeys {
           List.of(
               Rule.exactlyOne(TOPICS, TOPICS_PATTERN),
               new Rule.ExactlyWhen<>(
-                  SCHEMA, FORMAT, PayloadFormat.JSON, "json", List.of("registry", "text", "bytes")),
+                  SCHEMA,
+                  FORMAT,
+                  PayloadFormat.JSON,
+                  "json",
+                  List.of("registry", "text", "bytes"),
+                  Set.of(PayloadFormat.DEBEZIUM, PayloadFormat.CANAL, PayloadFormat.MAXWELL)),
               new StartWithinTopics(START, TOPICS),
               new KeysOfTheirOwn(SOURCE_OPTIONS),
               new OnlyUnless<>(
@@ -451,7 +463,9 @@ final class JobKeys {
               TARGET_KEY,
               TRIGGER,
               CHECKPOINT),
-          List.of(new GroupsOfPattern(SOURCE_KEY, TARGET_KEY)),
+          List.of(
+              new GroupsOfPattern(SOURCE_KEY, TARGET_KEY),
+              new RulesOfChanges(SOURCE_KEY, TARGET_KEY)),
           keys -> hash -> job(keys, hash));
 
   private JobKeys() {}
@@ -463,7 +477,9 @@ final class JobKeys {
         keys.get(PULSAR_KEY),
         keys.get(SOURCE_KEY),
         Objects.requireNonNullElse(keys.find(TRANSFORM), List.of()),
-        keys.get(TARGET_KEY),
+        keys.get(SOURCE_KEY).format().isChanges()
+            ? keys.get(TARGET_KEY).ofChanges()
+            : keys.get(TARGET_KEY),
         keys.get(TRIGGER),
         keys.find(CHECKPOINT),
         hash);
@@ -497,7 +513,8 @@ final class JobKeys {
         keys.get(SCHEMA_EVOLUTION),
         Objects.requireNonNullElse(
             keys.find(QUARANTINE), TableNames.beside(table, TableNames.QUARANTINE)),
-        keys.find(AUTO_CDC));
+        keys.find(AUTO_CDC),
+        keys.isGiven(APPEND));
   }
 
   private static ScalarType<String> url(String plain, String secured) {

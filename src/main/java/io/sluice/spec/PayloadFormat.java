@@ -9,5 +9,16 @@ public enum PayloadFormat {
   /** As one string column {@code value}, UTF-8. */
   TEXT,
   /** As one binary column {@code value}. */
-  BYTES
+  BYTES,
+  /** As the changes of a database's rows that Debezium has captured. */
+  DEBEZIUM,
+  /** As the changes of a database's rows that Canal has captured. */
+  CANAL,
+  /** As the changes of a database's rows that Maxwell has captured. */
+  MAXWELL;
+
+  /** Whether messages are changes of rows, whose columns the messages themselves tell. */
+  public boolean isChanges() {
+    return this == DEBEZIUM || this == CANAL || this == MAXWELL;
+  }
 }

@@ -2,6 +2,7 @@ package io.sluice.spec;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What holds between the keys of one block. */
@@ -115,13 +116,21 @@ interface Rule {
    * @param otherWords the other values that {@code decider} takes
    * @param <E> the type of the value
    */
-  record ExactlyWhen<E>(Key<?> key, Key<E> decider, E value, String word, List<String> otherWords)
+  record ExactlyWhen<E>(
+      Key<?> key,
+      Key<E> decider,
+      E value,
+      String word,
+      List<String> otherWords,
+      Set<E> optionalWith)
       implements Rule {
 
     @Override
     public boolean check(Bound bound, YamlValue block) {
       E decided = bound.find(decider);
-      if (decided == null || bound.isGiven(key) == decided.equals(value)) {
+      if (decided == null
+          || optionalWith.contains(decided)
+          || bound.isGiven(key) == decided.equals(value)) {
         return true;
       }
       YamlValue given = bound.given(key);
@@ -162,8 +171,12 @@ interface Rule {
 
     @Override
     public String doc() {
-      return "`%s` is required for `%s: %s`, and only allowed there."
-          .formatted(key.name(), decider.name(), word);
+      return "`%s` is required for `%s: %s`, and not allowed for %s."
+          .formatted(
+              key.name(),
+              decider.name(),
+              word,
+              String.join(", ", otherWords.stream().map(other -> "`" + other + "`").toList()));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.spec;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param evolution what the table does when the schema of its topics changes
  * @param quarantine the table of messages that cannot be decoded: a path or an identifier
  * @param autoCdc how change events become rows; null when every row is appended
+ * @param appends whether the job says itself that every row is appended
  */
 public record TargetSpec(
     String table,
@@ -25,7 +27,8 @@ public record TargetSpec(
     Map<String, String> properties,
     SchemaEvolution evolution,
     String quarantine,
-    @Nullable AutoCdcSpec autoCdc) {
+    @Nullable AutoCdcSpec autoCdc,
+    boolean appends) {
 
   /** Keeps its own copies of the lists, and of the properties in their order. */
   public TargetSpec {
@@ -44,7 +47,21 @@ public record TargetSpec(
         properties,
         evolution,
         otherQuarantine,
-        autoCdc);
+        autoCdc,
+        appends);
+  }
+
+  /** The same for messages that are changes of rows: merged, unless the job says append. */
+  TargetSpec ofChanges() {
+    return appends
+        ? this
+        : merging(Objects.requireNonNullElse(autoCdc, AutoCdcSpec.byTheEvents()).ofChanges());
+  }
+
+  /** The same with another way of merging, or, if that is null, of appending. */
+  public TargetSpec merging(@Nullable AutoCdcSpec other) {
+    return new TargetSpec(
+        table, isPath, partitionBy, clusterBy, properties, evolution, quarantine, other, appends);
   }
 
   /** A table at a place, with what holds when a job says nothing more. */
@@ -57,13 +74,14 @@ public record TargetSpec(
         Map.of(),
         SchemaEvolution.ADD_COLUMNS,
         TableNames.beside(table, TableNames.QUARANTINE),
-        null);
+        null,
+        false);
   }
 
   /** A table that belongs to this one, beside it, and evolves as this one does. */
   public TargetSpec companion(String suffix) {
     String name = TableNames.beside(table, suffix);
     return new TargetSpec(
-        name, isPath, List.of(), List.of(), Map.of(), evolution, quarantine, null);
+        name, isPath, List.of(), List.of(), Map.of(), evolution, quarantine, null, false);
   }
 }

@@ -114,7 +114,7 @@ public final class InputView {
   }
 
   private static Dataset<Row> parsed(Dataset<Row> source, String jsonSchema, boolean permissive) {
-    StructType schema = schema(jsonSchema);
+    StructType schema = columns(jsonSchema);
     Column object =
         permissive
             ? from_json(
@@ -134,7 +134,12 @@ public final class InputView {
         .select(Stream.concat(fields, metadata).toArray(Column[]::new));
   }
 
-  private static StructType schema(String jsonSchema) {
+  /**
+   * The columns of a list as in CREATE TABLE.
+   *
+   * @throws SluiceException TRANSFORM_FAILED if it is none
+   */
+  public static StructType columns(String jsonSchema) {
     try {
       return StructType.fromDDL(jsonSchema);
     } catch (Exception e) {

@@ -198,7 +198,7 @@ class ChangeRowsIT {
             "_unwritten",
             "_keys",
             "_source",
-            "__index",
+            "_index",
             "__skipped",
             "__needed",
             "__error",

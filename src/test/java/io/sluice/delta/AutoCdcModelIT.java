@@ -177,7 +177,8 @@ class AutoCdcModelIT {
             Map.of(),
             SchemaEvolution.ADD_COLUMNS,
             plain.quarantine(),
-            way.spec());
+            way.spec(),
+            false);
     Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.partial);
     CommitRange range = new CommitRange("job", "e", id, "0123456789abcdef", at(from), at(to));
     return AutoCdcWrite.open(spark, spec, rows.schema(), false).write(rows, range);

@@ -130,7 +130,8 @@ class DeltaTargetIT {
         properties,
         plain.evolution(),
         plain.quarantine(),
-        null);
+        null,
+        false);
   }
 
   private TargetSpec path(String name) {

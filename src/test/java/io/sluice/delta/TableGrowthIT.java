@@ -127,7 +127,8 @@ class TableGrowthIT {
             Map.of(),
             evolution,
             plain.quarantine(),
-            null);
+            null,
+            false);
     DeltaTarget target = DeltaTarget.open(spark, spec, columns);
     TopicPositions none = TopicPositions.parse("{\"v\":1,\"t\":{}}");
     return new IdempotentCommit(target, "append", evolution)

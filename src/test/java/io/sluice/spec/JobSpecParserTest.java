@@ -91,7 +91,8 @@ class JobSpecParserTest {
                     "delta.dataSkippingNumIndexedCols", "4"),
                 SchemaEvolution.STRICT,
                 "/data/lake/bad/orders",
-                null));
+                null,
+                false));
     assertThat(job.trigger()).isEqualTo(new TriggerSpec.Every(Duration.ofMillis(500)));
     assertThat(job.checkpoint()).isEqualTo("/data/lake/_checkpoints/orders");
     assertThat(job.description()).isEqualTo("One row per order event.");
