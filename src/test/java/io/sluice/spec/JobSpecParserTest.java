@@ -92,7 +92,7 @@ class JobSpecParserTest {
                 SchemaEvolution.STRICT,
                 "/data/lake/bad/orders",
                 null,
-                false));
+                true));
     assertThat(job.trigger()).isEqualTo(new TriggerSpec.Every(Duration.ofMillis(500)));
     assertThat(job.checkpoint()).isEqualTo("/data/lake/_checkpoints/orders");
     assertThat(job.description()).isEqualTo("One row per order event.");
