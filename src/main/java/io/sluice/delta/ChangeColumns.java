@@ -298,16 +298,26 @@ final class ChangeColumns {
   private StructType orderType() {
     return new StructType(sequence.toArray(StructField[]::new))
         .add(RANK, DataTypes.IntegerType)
-        .add(OWN_PREFIX + "digest", DataTypes.BinaryType);
+        .add(OWN_PREFIX + "digest", DataTypes.BinaryType)
+        .asNullable();
   }
 
-  /** The events with their order, and with a kind if they have none. */
+  /**
+   * The events with their order, and with a kind if they have none. Their columns may be null at
+   * every depth, as the table's may: a merge compares types with that.
+   */
   Dataset<Row> ordered(Dataset<Row> events) {
     Dataset<Row> kinds =
         Arrays.asList(events.columns()).contains(KIND)
             ? events
             : events.withColumn(KIND, lit(UPSERT));
-    return kinds.withColumn(ORDER, orderedByTopic() ? positionOrder() : sequenceOrder());
+    Dataset<Row> nullable =
+        kinds.select(
+            Arrays.stream(kinds.schema().asNullable().fields())
+                .map(field -> column(field.name()).cast(field.dataType()).as(field.name()))
+                .toArray(Column[]::new));
+    return nullable.withColumn(
+        ORDER, orderedByTopic() ? positionOrder() : sequenceOrder().cast(orderType()));
   }
 
   private Column positionOrder() {
