@@ -38,7 +38,7 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
 
   /** Each of the build's test JVMs has its own. */
   private static final Path DIRECTORIES =
-      Path.of("target", "brokers", System.getProperty("sluice.fork", "1"));
+      Path.of("target", "brokers", Long.toString(ProcessHandle.current().pid()));
 
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
