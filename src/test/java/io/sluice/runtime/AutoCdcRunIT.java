@@ -79,7 +79,9 @@ class AutoCdcRunIT {
     }
     publish(topic, EVENTS);
 
-    DriverProcess again = driver("again", List.of(), files);
+    List<String> arguments = new ArrayList<>(files);
+    arguments.addAll(List.of("--set", "source.max_rows_per_batch=1000"));
+    DriverProcess again = driver("again", List.of(), arguments);
 
     assertThat(again.exitCode()).as(again.output()).isZero();
     for (int i = 0; i < points.size(); i++) {
