@@ -35,11 +35,7 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
 
   private static final Namespace NAMESPACE = Namespace.create(PulsarBroker.class);
   private static final Path UNPACKED = Path.of("target", "pulsar");
-
-  /** Each of the build's test JVMs has its own. */
-  private static final Path DIRECTORIES =
-      Path.of("target", "brokers", Long.toString(ProcessHandle.current().pid()));
-
+  private static final Path DIRECTORIES = Path.of("target", "brokers");
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final @Nullable StandaloneSettings dedicated;
