@@ -1,11 +1,16 @@
 package io.sluice.pulsar;
 
+import io.sluice.Condition;
+import io.sluice.SluiceException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pulsar.client.admin.PulsarAdmin;
 import org.apache.pulsar.client.api.PulsarClient;
 
@@ -14,6 +19,9 @@ public final class Cluster implements AutoCloseable {
 
   /** Requests under way at once, so that a thousand partitions do not flood a broker. */
   private static final int CONCURRENCY = 64;
+
+  private static final int PATIENCE_SECONDS = 30;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final PulsarOptions.Connection connection;
   private final PulsarClients.Lease lease;
@@ -71,6 +79,28 @@ public final class Cluster implements AutoCloseable {
       return answers.stream().map(CompletableFuture::join).toList();
     } catch (CompletionException failure) {
       throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
+    }
+  }
+
+  /**
+   * Asks again while the brokers cannot be reached, for 30 seconds: a broker that restarts must not
+   * end a stream, and neither client repeats a question whose connection breaks.
+   *
+   * @throws SluiceException what the last try failed with
+   */
+  static <T> T patiently(Supplier<T> question) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (true) {
+      try {
+        return question.get();
+      } catch (SluiceException failure) {
+        if (failure.condition() != Condition.BROKER_UNREACHABLE
+            || System.nanoTime() > deadline
+            || Thread.currentThread().isInterrupted()) {
+          throw failure;
+        }
+        LockSupport.parkNanos(RETRY_NANOS);
+      }
     }
   }
 

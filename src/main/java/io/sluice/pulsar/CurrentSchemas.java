@@ -1,6 +1,5 @@
 package io.sluice.pulsar;
 
-import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.util.Collection;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.pulsar.client.api.PulsarClientException;
 import org.apache.pulsar.client.impl.PulsarClientImpl;
 import org.apache.pulsar.common.api.proto.CommandGetSchemaResponse;
@@ -28,7 +26,6 @@ import org.apache.pulsar.common.protocol.Commands;
 public final class CurrentSchemas {
 
   private static final int PATIENCE_SECONDS = 30;
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final RegisteredSchemas.Version NONE =
       RegisteredSchemas.Version.of(TopicSchema.none());
 
@@ -43,21 +40,13 @@ public final class CurrentSchemas {
    */
   public static Map<String, RegisteredSchemas.Version> of(
       Cluster cluster, Collection<String> topics) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (true) {
-      try {
-        Map<String, RegisteredSchemas.Version> versions = new TreeMap<>();
-        Cluster.forAll(topics, topic -> ask(cluster, topic))
-            .forEach(answer -> versions.put(answer.getKey(), answer.getValue()));
-        return versions;
-      } catch (SluiceException failure) {
-        // A question under way when its connection breaks is not repeated by the client.
-        if (failure.condition() != Condition.BROKER_UNREACHABLE || System.nanoTime() > deadline) {
-          throw failure;
-        }
-        LockSupport.parkNanos(RETRY_NANOS);
-      }
-    }
+    return Cluster.patiently(
+        () -> {
+          Map<String, RegisteredSchemas.Version> versions = new TreeMap<>();
+          Cluster.forAll(topics, topic -> ask(cluster, topic))
+              .forEach(answer -> versions.put(answer.getKey(), answer.getValue()));
+          return versions;
+        });
   }
 
   private static CompletableFuture<Map.Entry<String, RegisteredSchemas.Version>> ask(

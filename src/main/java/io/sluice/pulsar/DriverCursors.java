@@ -34,9 +34,13 @@ public final class DriverCursors implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DriverCursors.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** A question whose answer got lost is put again, by a new consumer, while there is time. */
+  private static final Duration PATIENCE_OF_ONE = Duration.ofSeconds(10);
+
   private static final int QUEUE_NOTHING = 0;
 
-  /** Consumers replaced in one round of questions, so that a trigger stays quick. */
+  /** Consumers replaced at once, so that a trigger stays quick and a broker is not flooded. */
   private static final int RENEWALS = 8;
 
   private final Cluster cluster;
@@ -107,8 +111,9 @@ public final class DriverCursors implements AutoCloseable {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     long pauseMillis = 50;
     while (true) {
+      boolean few = pending.size() <= RENEWALS;
       List<Answer> answers =
-          Cluster.forAll(pending, partition -> ask(partition, deadline - System.nanoTime()));
+          Cluster.forAll(pending, partition -> ask(partition, few, deadline - System.nanoTime()));
       Set<TopicPartition> empty = knownEmpty(answers);
       Answer open = null;
       for (Answer answer : answers) {
@@ -205,17 +210,19 @@ public final class DriverCursors implements AutoCloseable {
   private record Answer(
       TopicPartition partition, Pos tail, @Nullable Pos standing, @Nullable Throwable failure) {}
 
-  private CompletableFuture<Answer> ask(TopicPartition partition, long patienceNanos) {
+  private CompletableFuture<Answer> ask(TopicPartition partition, boolean few, long patienceNanos) {
     CompletableFuture<TopicConsumer> consumer =
         consumers.computeIfAbsent(partition, this::openConsumer);
     return consumer
         .thenCompose(TopicConsumer::tail)
-        .orTimeout(Math.max(1, patienceNanos), TimeUnit.NANOSECONDS)
+        .orTimeout(
+            Math.max(1, Math.min(PATIENCE_OF_ONE.toNanos(), patienceNanos)), TimeUnit.NANOSECONDS)
         .handle(
             (tail, failure) -> {
               if (failure != null) {
-                // One that is still being opened is waited for again.
-                if (consumer.isDone()) {
+                // Of many that are still being opened each is waited for: the broker has enough to
+                // do.
+                if (few || consumer.isDone()) {
                   drop(partition);
                 }
                 return new Answer(partition, Pos.EARLIEST, null, explained(failure));

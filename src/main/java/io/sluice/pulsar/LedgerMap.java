@@ -234,12 +234,7 @@ public final class LedgerMap {
 
   /** Asks the broker about these partitions again. */
   void refresh(Collection<TopicPartition> partitions) {
-    try {
-      Cluster.forAll(partitions, this::ask);
-    } catch (RuntimeException failure) {
-      throw PulsarFailures.named(
-          failure, "read the ledgers of " + partitions, cluster.connection());
-    }
+    Cluster.patiently(() -> Cluster.forAll(partitions, this::ask));
   }
 
   /** The stored runs of entries in a range, as far as known; empty if nothing is. */

@@ -66,6 +66,7 @@ final class PulsarMicroBatchStream
   private Map<TopicPartition, Pos> tails = new TreeMap<>();
   private boolean availableNow;
   private @Nullable Map<TopicPartition, Pos> availableNowTarget;
+  private @Nullable PulsarOffset lastOffset;
   private boolean startAcknowledged;
   private @Nullable PlannedBatch planned;
   private final ChunkHoldback holdback = new ChunkHoldback(System::nanoTime);
@@ -154,7 +155,17 @@ final class PulsarMicroBatchStream
     Map<TopicPartition, Pos> ends = new TreeMap<>(first);
     ends.putAll(admission.admit(first, candidates, limit, !availableNow));
     metrics.planned(start, tails, System.nanoTime() - began);
-    return new PulsarOffset(Positions.of(ends));
+    return offset(ends);
+  }
+
+  /** The last offset again where nothing has moved: its text exists already. */
+  private PulsarOffset offset(Map<TopicPartition, Pos> next) {
+    PulsarOffset last = lastOffset;
+    if (last == null || !last.positions().byPartition().equals(next)) {
+      last = new PulsarOffset(Positions.of(next));
+      lastOffset = last;
+    }
+    return last;
   }
 
   /** The topics that have something to read. */
@@ -215,7 +226,7 @@ final class PulsarMicroBatchStream
 
   @Override
   public @Nullable Offset reportLatestOffset() {
-    return tails.isEmpty() ? null : new PulsarOffset(Positions.of(tails));
+    return tails.isEmpty() ? null : offset(tails);
   }
 
   @Override

@@ -3,11 +3,13 @@ package io.sluice.source;
 import io.sluice.pulsar.Positions;
 import io.sluice.pulsar.PulsarSparkOffsets;
 import org.apache.spark.sql.connector.read.streaming.Offset;
+import org.jspecify.annotations.Nullable;
 
 /** Spark's view of {@link Positions}: equal text means nothing new. */
 final class PulsarOffset extends Offset {
 
   private final Positions positions;
+  private @Nullable String json;
 
   PulsarOffset(Positions positions) {
     this.positions = positions;
@@ -28,8 +30,14 @@ final class PulsarOffset extends Offset {
         : PulsarSparkOffsets.orPositions(offset.json());
   }
 
+  /** Spark asks several times a trigger, and a text of a thousand partitions is long. */
   @Override
   public String json() {
-    return positions.toJson();
+    String text = json;
+    if (text == null) {
+      text = positions.toJson();
+      json = text;
+    }
+    return text;
   }
 }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * and start again: what they give together is the model, message by message.
  *
  * <p>{@code -Dsluice.model.runs=500} plays more seeds and kills the broker in some of them; a
- * failure names its seed, which {@code -Dsluice.model.seed=N -Dsluice.model.runs=1} plays again.
+ * failure names its seed, which {@code -Dsluice.model.seed=N -Dsluice.model.runs=1
+ * -Dsluice.model.kills=true} plays again.
  */
 class QueryModelIT {
 
@@ -30,7 +31,7 @@ class QueryModelIT {
   private static final int FIRST_SEED = Integer.getInteger("sluice.model.seed", 0);
 
   /** A broker that others use, too, is never killed. */
-  private static final boolean MORTAL = RUNS > 100;
+  private static final boolean MORTAL = RUNS > 100 || Boolean.getBoolean("sluice.model.kills");
 
   private static final int RUNS_PER_KILL = 50;
 
