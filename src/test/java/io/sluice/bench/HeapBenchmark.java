@@ -85,7 +85,7 @@ final class HeapBenchmark {
 
   private StreamingQuery start(String sink, Path directory) throws Exception {
     var writer =
-        SparkSessions.local()
+        SparkSessions.compiling()
             .readStream()
             .format("pulsar")
             .option("service.url", broker.serviceUrl())

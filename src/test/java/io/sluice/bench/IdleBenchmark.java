@@ -73,7 +73,7 @@ final class IdleBenchmark {
   }
 
   private static StreamingQuery start(PulsarStandalone broker, Path checkpoint) throws Exception {
-    return SparkSessions.local()
+    return SparkSessions.compiling()
         .readStream()
         .format("pulsar")
         .option("service.url", broker.serviceUrl())

@@ -71,7 +71,7 @@ enum ReadWay {
   abstract long read(PulsarStandalone broker, String topic, Path directory) throws Exception;
 
   private static Dataset<Row> rows(PulsarStandalone broker, String topic) {
-    return SparkSessions.local()
+    return SparkSessions.compiling()
         .readStream()
         .format("pulsar")
         .option("service.url", broker.serviceUrl())

@@ -91,8 +91,6 @@ class AutoCdcModelIT {
   private static SparkSession session() {
     SparkSession session = SparkSessions.local().newSession();
     session.conf().set("spark.sql.shuffle.partitions", "1");
-    // To compile a plan takes longer than to run it over so few rows.
-    session.conf().set("spark.sql.codegen.wholeStage", "false");
     return session;
   }
 

@@ -20,7 +20,7 @@ class FlightsPublisherIT {
     FlightsPublisher.publish(BROKER.serviceUrl(), topic, Long.MAX_VALUE, false, sent -> {});
 
     var row =
-        SparkSessions.local()
+        SparkSessions.compiling()
             .read()
             .format("pulsar")
             .option("service.url", BROKER.serviceUrl())

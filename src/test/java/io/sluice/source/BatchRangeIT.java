@@ -193,7 +193,7 @@ class BatchRangeIT {
   private void run(String topic, Map<String, String> options, CollectedBatches batches)
       throws Exception {
     var query =
-        SparkSessions.local()
+        SparkSessions.compiling()
             .readStream()
             .format("pulsar")
             .options(streams.options(topic, options))
@@ -214,7 +214,7 @@ class BatchRangeIT {
 
   private Dataset<Row> load(String topic, String... options) {
     var reader =
-        SparkSessions.local()
+        SparkSessions.compiling()
             .read()
             .format("pulsar")
             .options(streams.options(topic, Map.of("payload", "string")));

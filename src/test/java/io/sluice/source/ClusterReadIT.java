@@ -71,7 +71,7 @@ class ClusterReadIT {
   }
 
   private static void assertHolds(String table, String topic) throws Exception {
-    List<Row> rows = SparkSessions.local().read().format("delta").load(table).collectAsList();
+    List<Row> rows = SparkSessions.compiling().read().format("delta").load(table).collectAsList();
     Map<MessageKey, String> read = new TreeMap<>();
     for (Row row : rows) {
       read.put(MessageKey.of(row), row.getAs("value"));

@@ -44,7 +44,7 @@ class CompactedTopicsIT {
 
   @BeforeAll
   static void startSpark() {
-    SparkSessions.local();
+    SparkSessions.compiling();
   }
 
   @Test

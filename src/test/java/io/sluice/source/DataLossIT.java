@@ -44,7 +44,7 @@ class DataLossIT {
 
   @BeforeAll
   static void startSpark() {
-    SparkSessions.local();
+    SparkSessions.compiling();
   }
 
   /** Something that somebody does to a topic with unread data. */

@@ -167,7 +167,7 @@ class KeyValueTopicsIT {
   }
 
   private Dataset<Row> load(String topic) {
-    return SparkSessions.local()
+    return SparkSessions.compiling()
         .read()
         .format("pulsar")
         .options(streams.options(topic, Map.of()))

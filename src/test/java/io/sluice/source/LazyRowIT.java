@@ -50,7 +50,7 @@ class LazyRowIT {
   }
 
   private Dataset<Row> read() {
-    return SparkSessions.local()
+    return SparkSessions.compiling()
         .read()
         .format("pulsar")
         .options(streams.options(topic, Map.of()))

@@ -382,7 +382,7 @@ class LogContentsIT {
   }
 
   private List<String> read(String topic, Map<String, String> options) {
-    return SparkSessions.local()
+    return SparkSessions.compiling()
         .read()
         .format("pulsar")
         .options(streams.options(topic, options))

@@ -95,7 +95,7 @@ class MigrationIT {
 
   private void run(String topic, Path checkpoint, CollectedBatches batches) throws Exception {
     var query =
-        SparkSessions.local()
+        SparkSessions.compiling()
             .readStream()
             .format("pulsar")
             .options(streams.options(topic, Map.of("predefinedSubscription", "migrated")))

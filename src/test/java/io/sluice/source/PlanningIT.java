@@ -31,7 +31,7 @@ class PlanningIT {
 
   @BeforeAll
   static void startSpark() {
-    SparkSessions.local();
+    SparkSessions.compiling();
   }
 
   @Test

@@ -43,7 +43,7 @@ class PulsarSourceIT {
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
   @RegisterExtension final TempLake lake = new TempLake();
 
-  private final SparkSession spark = SparkSessions.local();
+  private final SparkSession spark = SparkSessions.compiling();
   private final TopicStreams streams = new TopicStreams(BROKER, lake);
 
   @ParameterizedTest

@@ -49,7 +49,7 @@ class QueryModelIT {
 
   @BeforeAll
   static void startSpark() {
-    SparkSessions.local();
+    SparkSessions.compiling();
   }
 
   @Test

@@ -214,7 +214,7 @@ class SchemaTopicsIT {
   }
 
   private Dataset<Row> load(String topic, Map<String, String> more) {
-    return SparkSessions.local()
+    return SparkSessions.compiling()
         .read()
         .format("pulsar")
         .options(streams.options(topic, more))

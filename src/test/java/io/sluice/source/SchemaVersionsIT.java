@@ -210,7 +210,7 @@ class SchemaVersionsIT {
     assertThat(seen.of(topic)).extracting("version").isEqualTo(1L);
     CollectedBatches batches = new CollectedBatches();
     StreamingQuery query =
-        SparkSessions.local()
+        SparkSessions.compiling()
             .readStream()
             .format("pulsar")
             .schema(new StructType().add("id", DataTypes.LongType))
@@ -230,7 +230,7 @@ class SchemaVersionsIT {
   private Dataset<Row> load(
       @Nullable String topic, @Nullable StructType given, Map<String, String> more) {
     var reader =
-        SparkSessions.local().read().format("pulsar").options(streams.options(topic, more));
+        SparkSessions.compiling().read().format("pulsar").options(streams.options(topic, more));
     return (given == null ? reader : reader.schema(given)).load();
   }
 

@@ -31,7 +31,7 @@ class SubscriptionIT {
 
   @BeforeAll
   static void startSpark() {
-    SparkSessions.local();
+    SparkSessions.compiling();
   }
 
   @Test

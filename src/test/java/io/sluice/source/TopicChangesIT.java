@@ -43,7 +43,7 @@ class TopicChangesIT {
 
   @BeforeAll
   static void startSpark() {
-    SparkSessions.local();
+    SparkSessions.compiling();
   }
 
   @Test

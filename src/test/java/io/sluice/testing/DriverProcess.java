@@ -37,6 +37,8 @@ public final class DriverProcess {
         .forEach(command::add);
     command.addAll(
         List.of(
+            // It lives for half a minute: much of what is compiled would never pay.
+            "-XX:CompileThresholdScaling=3",
             "-Dspark.master=local[2]",
             "-Dspark.ui.enabled=false",
             "-Dspark.driver.host=127.0.0.1",

@@ -42,7 +42,7 @@ class PulsarBrokerIT {
 
   @Test
   void sparkSession_deltaTable_keepsItsRows() {
-    var spark = SparkSessions.local();
+    var spark = SparkSessions.compiling();
 
     spark.range(10).write().format("delta").save(lake.path("numbers"));
 

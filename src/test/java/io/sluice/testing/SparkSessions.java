@@ -8,9 +8,30 @@ public final class SparkSessions {
 
   private SparkSessions() {}
 
-  /** The shared session: two cores, Delta tables, no UI, UTC; Spark's own exit hook ends it. */
+  /**
+   * The shared session: two cores, Delta tables, no UI, UTC; Spark's own exit hook ends it. Plans
+   * are interpreted: to compile one takes longer than to run it over a test's few rows.
+   */
   public static SparkSession local() {
     return Holder.SESSION;
+  }
+
+  /**
+   * A session of the same Spark that compiles its plans, as Spark does by default: where the rows
+   * of the source meet generated code, and where something is measured.
+   */
+  public static SparkSession compiling() {
+    return Compiling.SESSION;
+  }
+
+  /** Starts the session when it is first asked for. */
+  private static final class Compiling {
+    static final SparkSession SESSION = local().newSession();
+
+    static {
+      SESSION.conf().set("spark.sql.codegen.wholeStage", "true");
+      SESSION.conf().set("spark.sql.codegen.factoryMode", "FALLBACK");
+    }
   }
 
   /** Starts the session when it is first asked for. */
@@ -30,6 +51,8 @@ public final class SparkSessions {
             .config(
                 "spark.sql.warehouse.dir", Path.of("target", "spark-warehouse").toUri().toString())
             .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.sql.codegen.wholeStage", "false")
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
             // As for a job: a query may die while it writes its first file.
             .config("spark.sql.streaming.verifyCheckpointDirectoryEmptyOnStart", "false")
             // With their defaults, 50 and 10000, these two alone triple the run time of the tests.

@@ -64,7 +64,7 @@ public record TopicStreams(PulsarBroker broker, TempLake lake) {
   public Dataset<Row> stream(@Nullable String topic, Map<String, String> more) {
     Map<String, String> options = options(topic, more);
     options.putIfAbsent("startingOffsets", "earliest");
-    return SparkSessions.local().readStream().format("pulsar").options(options).load();
+    return SparkSessions.compiling().readStream().format("pulsar").options(options).load();
   }
 
   /** Reads all that is there with a checkpoint of that name, and returns it by batch. */
