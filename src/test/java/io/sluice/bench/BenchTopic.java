@@ -1,7 +1,7 @@
 package io.sluice.bench;
 
 import io.sluice.broker.PulsarStandalone;
-import io.sluice.testing.RawAvro;
+import io.sluice.testing.RawSchema;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -95,7 +95,7 @@ record BenchTopic(int bytes, CompressionType compression, int partitions) {
   private Producer<byte[]> producer(PulsarClient client, BenchRows rows, int batch)
       throws Exception {
     return client
-        .newProducer(new RawAvro(rows.schema()))
+        .newProducer(new RawSchema(rows.schema()))
         .topic(name())
         .compressionType(compression)
         .batchingMaxMessages(batch)

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Condition;
 import io.sluice.testing.PulsarBroker;
-import io.sluice.testing.RawAvro;
+import io.sluice.testing.RawSchema;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.io.IOException;
@@ -112,7 +112,7 @@ class SchemaCommandIT {
     try (var producer =
         BROKER
             .client()
-            .newProducer(new RawAvro(new Schema.Parser().parse(record(fields))))
+            .newProducer(new RawSchema(new Schema.Parser().parse(record(fields))))
             .topic(topic)
             .create()) {
       producer.send(payload);

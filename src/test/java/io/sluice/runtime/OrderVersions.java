@@ -1,6 +1,6 @@
 package io.sluice.runtime;
 
-import io.sluice.testing.RawAvro;
+import io.sluice.testing.RawSchema;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -91,8 +91,8 @@ enum OrderVersions {
   }
 
   /** The schema as a producer registers it. */
-  RawAvro schema() {
-    return new RawAvro(definition);
+  RawSchema schema() {
+    return new RawSchema(definition);
   }
 
   /** An order in this version: every field has a value that follows from the number. */

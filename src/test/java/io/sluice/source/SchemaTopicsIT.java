@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.Condition;
 import io.sluice.testing.PulsarBroker;
-import io.sluice.testing.RawAvro;
+import io.sluice.testing.RawSchema;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicStreams;
@@ -121,7 +121,7 @@ class SchemaTopicsIT {
   void batch_tombstoneInATopicWithSchema_isARowOfNulls() throws Exception {
     String topic = BROKER.createTopic("tombstone", 0);
     try (Producer<byte[]> producer =
-        BROKER.client().newProducer(new RawAvro(ORDER_V1)).topic(topic).create()) {
+        BROKER.client().newProducer(new RawSchema(ORDER_V1)).topic(topic).create()) {
       producer.newMessage().key("k1").value(bytes(order(ORDER_V1, 1))).send();
       producer.newMessage().key("k1").value(null).send();
     }
@@ -178,7 +178,7 @@ class SchemaTopicsIT {
   void batch_payloadIsDamaged_failsByNameUnlessThePayloadIsNotAskedFor() throws Exception {
     String topic = BROKER.createTopic("damaged", 0);
     try (Producer<byte[]> producer =
-        BROKER.client().newProducer(new RawAvro(ORDER_V1)).topic(topic).create()) {
+        BROKER.client().newProducer(new RawSchema(ORDER_V1)).topic(topic).create()) {
       producer.send(new byte[] {1});
     }
     assertThatThrownBy(() -> load(topic, Map.of()).select("id").collectAsList())
@@ -234,7 +234,7 @@ class SchemaTopicsIT {
   private static void publish(String topic, org.apache.avro.Schema schema, GenericRecord... records)
       throws IOException {
     try (Producer<byte[]> producer =
-        BROKER.client().newProducer(new RawAvro(schema)).topic(topic).create()) {
+        BROKER.client().newProducer(new RawSchema(schema)).topic(topic).create()) {
       for (GenericRecord record : records) {
         producer.send(bytes(record));
       }

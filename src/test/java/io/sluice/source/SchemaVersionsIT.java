@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.testing.CollectedBatches;
 import io.sluice.testing.PulsarBroker;
-import io.sluice.testing.RawAvro;
+import io.sluice.testing.RawSchema;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicStreams;
@@ -89,7 +89,7 @@ class SchemaVersionsIT {
     String topic = newTopic("permissive");
     publish(topic, ID, Map.of("id", 1L));
     try (Producer<byte[]> producer =
-        BROKER.client().newProducer(new RawAvro(ID)).topic(topic).create()) {
+        BROKER.client().newProducer(new RawSchema(ID)).topic(topic).create()) {
       producer.send(new byte[] {(byte) 0x80});
     }
     publish(topic, ID, Map.of("id", 2L));
@@ -250,7 +250,7 @@ class SchemaVersionsIT {
   private static void publish(String topic, Schema schema, Map<String, Object>... values)
       throws Exception {
     try (Producer<byte[]> producer =
-        BROKER.client().newProducer(new RawAvro(schema)).topic(topic).create()) {
+        BROKER.client().newProducer(new RawSchema(schema)).topic(topic).create()) {
       for (Map<String, Object> value : values) {
         producer.send(bytes(schema, value));
       }

@@ -7,12 +7,12 @@ import org.apache.pulsar.common.schema.SchemaInfo;
 import org.apache.pulsar.common.schema.SchemaType;
 
 /**
- * Registers an Avro schema for a topic and passes encoded records through untouched.
+ * Registers a schema for a topic and passes encoded payloads through untouched.
  *
- * <p>Pulsar's own {@code NATIVE_AVRO} takes the Avro classes that are relocated inside its client,
- * which a test does not have.
+ * <p>Pulsar's own schemas of these types take classes of Avro that are relocated inside its client,
+ * or classes that an older compiler of protocol buffers has made; a test has neither.
  */
-public final class RawAvro implements Schema<byte[]> {
+public final class RawSchema implements Schema<byte[]> {
 
   private final SchemaInfo info;
 
@@ -21,7 +21,7 @@ public final class RawAvro implements Schema<byte[]> {
    *
    * @param definition the record's schema as Avro JSON
    */
-  public RawAvro(org.apache.avro.Schema definition) {
+  public RawSchema(org.apache.avro.Schema definition) {
     this(SchemaType.AVRO, definition);
   }
 
@@ -31,13 +31,23 @@ public final class RawAvro implements Schema<byte[]> {
    * @param type AVRO, or JSON for payloads that are JSON text
    * @param definition the record's schema as Avro JSON
    */
-  public RawAvro(SchemaType type, org.apache.avro.Schema definition) {
+  public RawSchema(SchemaType type, org.apache.avro.Schema definition) {
+    this(type, definition.toString().getBytes(StandardCharsets.UTF_8), Map.of());
+  }
+
+  /**
+   * A schema of any type.
+   *
+   * @param definition as the registry keeps it for this type
+   * @param properties what the registry keeps beside the definition
+   */
+  public RawSchema(SchemaType type, byte[] definition, Map<String, String> properties) {
     this.info =
         SchemaInfo.builder()
-            .name(definition.getName())
+            .name(type.name())
             .type(type)
-            .schema(definition.toString().getBytes(StandardCharsets.UTF_8))
-            .properties(Map.of())
+            .schema(definition)
+            .properties(properties)
             .build();
   }
 
