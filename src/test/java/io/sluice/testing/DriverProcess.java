@@ -70,6 +70,11 @@ public final class DriverProcess {
     process.destroy();
   }
 
+  /** Ends the process at once, as {@code kill -9} does. */
+  public void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
   /** Whether it still runs. */
   public boolean isAlive() {
     return process.isAlive();

@@ -1,0 +1,202 @@
+package io.sluice.interop;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.testing.DriverProcess;
+import io.sluice.testing.PulsarBroker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.apache.pulsar.client.api.Message;
+import org.apache.pulsar.client.api.MessageId;
+import org.apache.pulsar.client.api.Reader;
+import org.apache.pulsar.client.api.Schema;
+import org.awaitility.Awaitility;
+
+/**
+ * A database, Debezium Server, a Pulsar server and a Sluice driver, each a process, in a row: every
+ * table of the database becomes a Delta table. What comes before Sluice, and Sluice, may be killed.
+ */
+final class ChangeChain implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+  private final Programs programs;
+  private final PulsarBroker broker;
+  private final DatabaseServer database;
+  private final Path lake;
+  private final String namespace;
+  private final DebeziumServer debezium;
+  private final List<DriverProcess> drivers = new ArrayList<>();
+
+  private ChangeChain(
+      Programs programs,
+      PulsarBroker broker,
+      DatabaseServer database,
+      Path lake,
+      String namespace,
+      DebeziumServer debezium) {
+    this.programs = programs;
+    this.broker = broker;
+    this.database = database;
+    this.lake = lake;
+    this.namespace = namespace;
+    this.debezium = debezium;
+  }
+
+  /**
+   * Starts all that follows a database.
+   *
+   * @param lake where the tables will be
+   * @param settings of Debezium Server, over those that are recommended
+   */
+  static ChangeChain start(
+      Programs programs,
+      PulsarBroker broker,
+      DatabaseServer database,
+      Path lake,
+      Map<String, String> settings)
+      throws Exception {
+    String namespace = broker.uniqueNamespace();
+    DebeziumServer debezium =
+        DebeziumServer.start(
+            programs, lake.resolve("debezium"), broker, namespace, database, settings);
+    ChangeChain chain = new ChangeChain(programs, broker, database, lake, namespace, debezium);
+    debezium.awaitStreaming();
+    chain.writeJob();
+    chain.startDriver();
+    return chain;
+  }
+
+  private void writeJob() throws IOException {
+    Files.writeString(
+        job(),
+        """
+        version: 1
+        name: shop
+        pulsar: {service_url: "%s", admin_url: "%s"}
+        source:
+          topics_pattern: 'persistent://%s/%s(.*)'
+          format: debezium
+        target: {table: "%s/$1", schema_evolution: widen}
+        trigger: {every: 1s}
+        """
+            .formatted(
+                broker.serviceUrl(),
+                broker.adminUrl(),
+                namespace,
+                database.topicPrefix().replace(".", "\\."),
+                lake));
+  }
+
+  private Path job() {
+    return lake.resolve("shop.yaml");
+  }
+
+  private void startDriver(String... options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("run", job().toString()));
+    arguments.addAll(List.of(options));
+    drivers.add(
+        DriverProcess.start(
+            lake.resolve("driver-" + drivers.size() + ".log"), List.of(), arguments));
+  }
+
+  private DriverProcess driver() {
+    return drivers.get(drivers.size() - 1);
+  }
+
+  /** Waits until each of the tables is in the lake. */
+  void awaitTables(List<String> tables) throws IOException {
+    await(() -> tables.stream().allMatch(each -> Files.exists(lake.resolve(each + "/_delta_log"))));
+  }
+
+  /** Kills the driver, once it has merged since it was started, and starts it again. */
+  void killDriver() throws IOException {
+    await(() -> driver().output().lines().filter(line -> line.contains(" batch ")).count() > 1);
+    driver().kill();
+    startDriver();
+  }
+
+  /** Kills Debezium Server and starts it again. */
+  void killDebezium() throws IOException {
+    debezium.awaitStreaming();
+    debezium.killAndRestart();
+  }
+
+  /**
+   * Lets everything that the database has done come to the tables: then the last driver has been
+   * killed, too, and another one has ended by itself.
+   *
+   * @param table a table whose topic shows a last change
+   * @param change a statement that writes the text {@code THE-LAST} into it
+   */
+  void drain(String table, String change) throws Exception {
+    try (Reader<byte[]> reader =
+        broker
+            .client()
+            .newReader(Schema.BYTES)
+            .topic("persistent://" + namespace + "/" + database.topicPrefix() + table)
+            .startMessageId(MessageId.latest)
+            .create()) {
+      database.execute(change);
+      Instant deadline = Instant.now().plus(PATIENCE);
+      Message<byte[]> message;
+      do {
+        message = reader.readNext(1, TimeUnit.SECONDS);
+        assertThat(Instant.now()).as("the last change is in its topic").isBefore(deadline);
+      } while (message == null || !new String(message.getData(), UTF_8).contains("THE-LAST"));
+    }
+    debezium.close();
+    driver().kill();
+    startDriver("--set", "trigger=available_now");
+    assertThat(driver().exitCode()).as(driver().output()).isZero();
+  }
+
+  /**
+   * Compares the lake's tables, read by DuckDB, with the database's.
+   *
+   * @param histories the tables without a primary key, of which the lake has every change
+   */
+  void assertEqual(List<String> tables, List<String> histories) throws Exception {
+    List<Map<String, Object>> specification = new ArrayList<>();
+    for (String table : tables) {
+      Path rows = lake.resolve(table + ".jsonl");
+      database.export(table, rows);
+      specification.add(
+          Map.of(
+              "table", table,
+              "delta", lake.resolve(table).toString(),
+              "rows", rows.toString(),
+              "columns", database.columns(table),
+              "history", histories.contains(table)));
+    }
+    Path file = lake.resolve("compare.json");
+    new ObjectMapper().writeValue(file.toFile(), specification);
+    String compared = programs.python(lake.resolve("compare.out"), "compare.py", file.toString());
+    assertThat(compared.lines())
+        .hasSize(tables.size())
+        .allMatch(line -> line.matches("\\w+: [1-9]\\d* rows compared"));
+  }
+
+  private void await(Callable<Boolean> condition) throws IOException {
+    Awaitility.await().atMost(PATIENCE).until(() -> !driver().isAlive() || condition.call());
+    assertThat(driver().isAlive()).as(driver().output()).isTrue();
+  }
+
+  @Override
+  public void close() {
+    for (DriverProcess driver : drivers) {
+      driver.kill();
+    }
+    debezium.close();
+  }
+}

@@ -1,0 +1,78 @@
+package io.sluice.interop;
+
+import io.sluice.testing.PulsarBroker;
+import io.sluice.testing.TempLake;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** MariaDB under the load of sysbench becomes tables of a lake, whatever is killed in between. */
+class MariaDbInteropIT {
+
+  @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
+
+  private static final List<String> TABLES =
+      List.of("sbtest1", "sbtest2", "journal", "documents", "items");
+
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  @Test
+  void chain_killedUnderLoadWhileTablesChange_equalsTheDatabase() throws Exception {
+    Programs programs = Programs.prepared();
+    try (var database = MariaDbServer.start(programs, lake.path().resolve("mariadb"))) {
+      database.execute(
+          "CREATE TABLE documents (id int PRIMARY KEY, title varchar(80), body longtext)",
+          "INSERT INTO documents SELECT seq, 'first', repeat(sha2(seq, 256), 1600) FROM seq_1_to_20",
+          "CREATE TABLE items (id int PRIMARY KEY, name varchar(80), price decimal(8, 2),"
+              + " quantity int, at datetime(6) DEFAULT now(6))",
+          "INSERT INTO items (id, name, price, quantity)"
+              + " SELECT seq, concat('item ', seq), seq * 1.25, seq FROM seq_1_to_500",
+          "CREATE TABLE journal (id int, entry varchar(80))",
+          "INSERT INTO journal SELECT seq, 'before' FROM seq_1_to_100");
+      try (var chain =
+              ChangeChain.start(
+                  programs,
+                  BROKER,
+                  database,
+                  lake.path(),
+                  Map.of(
+                      "debezium.format.schemas.enable", "true",
+                      "debezium.source.decimal.handling.mode", "precise",
+                      "debezium.source.time.precision.mode", "adaptive_time_microseconds"));
+          var load = database.load()) {
+        chain.awaitTables(TABLES);
+        database.execute(
+            "ALTER TABLE items ADD COLUMN note varchar(80)",
+            "UPDATE items SET note = 'noted' WHERE id % 2 = 0",
+            "INSERT INTO journal SELECT seq, 'after the first' FROM seq_101_to_150",
+            "UPDATE documents SET title = 'unchanged body' WHERE id <= 10");
+        chain.killDriver();
+        database.execute(
+            "UPDATE items SET id = id + 10000 WHERE id <= 20",
+            "DELETE FROM items WHERE id BETWEEN 30 AND 60");
+        chain.killDebezium();
+        database.execute(
+            "ALTER TABLE items MODIFY quantity bigint, MODIFY price decimal(20, 4)",
+            "UPDATE items SET quantity = 3000000000 + id, price = 1234567890.1234 WHERE id % 3 = 0",
+            "UPDATE documents SET body = repeat(sha2(id + 100, 256), 1600) WHERE id > 15");
+        chain.killDriver();
+        database.execute(
+            "ALTER TABLE items DROP COLUMN name",
+            "UPDATE items SET quantity = -1 WHERE id % 5 = 0",
+            "INSERT INTO journal SELECT seq, 'after the second' FROM seq_151_to_170");
+        chain.killDebezium();
+        database.execute(
+            "TRUNCATE items",
+            "INSERT INTO items (id, price, quantity, note)"
+                + " SELECT seq, seq * 0.01, seq, 'after' FROM seq_100_to_300",
+            "UPDATE documents SET title = NULL WHERE id = 7",
+            "DELETE FROM documents WHERE id = 8");
+        chain.killDriver();
+        load.kill();
+        chain.drain("documents", "UPDATE documents SET title = 'THE-LAST' WHERE id = 1");
+        chain.assertEqual(TABLES, List.of("journal"));
+      }
+    }
+  }
+}
