@@ -13,7 +13,7 @@ interface DatabaseServer extends AutoCloseable {
   void execute(String... statements) throws IOException, InterruptedException;
 
   /** The settings of Debezium's source that follows all tables of the database. */
-  Map<String, String> connector() throws IOException;
+  Map<String, String> connector();
 
   /** The start of its topics' names, before the table's. */
   String topicPrefix();

@@ -16,6 +16,7 @@ final class DebeziumServer implements AutoCloseable {
   private final Programs programs;
   private final Path directory;
   private ChildProcess server;
+  private int launches = 1;
 
   private DebeziumServer(Programs programs, Path directory, ChildProcess server) {
     this.programs = programs;
@@ -92,9 +93,11 @@ final class DebeziumServer implements AutoCloseable {
     return directory.resolve("debezium.log");
   }
 
-  /** Waits until it follows the changes. */
+  /** Waits until it follows the changes, since it was last started. */
   void awaitStreaming() throws IOException {
-    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> !server.isAlive() || starts() > 0);
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> !server.isAlive() || starts() == launches);
     if (!server.isAlive()) {
       throw new AssertionError("Debezium Server has ended:\n" + server.output());
     }
@@ -108,6 +111,7 @@ final class DebeziumServer implements AutoCloseable {
   void killAndRestart() throws IOException {
     server.kill();
     server = launch(programs, directory, log(directory));
+    launches++;
   }
 
   @Override

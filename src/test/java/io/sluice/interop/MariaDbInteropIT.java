@@ -1,5 +1,7 @@
 package io.sluice.interop;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.sluice.testing.PulsarBroker;
 import io.sluice.testing.TempLake;
 import java.util.List;
@@ -69,6 +71,7 @@ class MariaDbInteropIT {
             "UPDATE documents SET title = NULL WHERE id = 7",
             "DELETE FROM documents WHERE id = 8");
         chain.killDriver();
+        assertThat(load.isAlive()).as(load.output()).isTrue();
         load.kill();
         chain.drain("documents", "UPDATE documents SET title = 'THE-LAST' WHERE id = 1");
         chain.assertEqual(TABLES, List.of("journal"));
