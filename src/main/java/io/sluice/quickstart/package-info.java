@@ -1,5 +1,6 @@
 /**
- * The demonstration: real flights, and a publisher of them that is a Pulsar client like any user's.
+ * The demonstrations: real flights and recorded changes of a database, and publishers of them that
+ * are Pulsar clients like any user's.
  */
 @NullMarked
 package io.sluice.quickstart;

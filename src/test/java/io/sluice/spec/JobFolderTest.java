@@ -38,7 +38,7 @@ class JobFolderTest {
     if (!Files.isDirectory(folder)) {
       return List.of(smallest);
     }
-    try (Stream<Path> files = Files.list(folder)) {
+    try (Stream<Path> files = Files.walk(folder)) {
       Stream<Path> jobs = files.filter(file -> file.toString().endsWith(".yaml"));
       return Stream.concat(Stream.of(smallest), jobs).sorted().toList();
     }
