@@ -2,6 +2,7 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.change.ChangeRows;
 import io.sluice.delta.AutoCdcWrite;
 import io.sluice.delta.ColumnMerge;
 import io.sluice.delta.CommitLedger;
@@ -70,6 +71,9 @@ final class JobLauncher {
             .flatMap(table -> new CommitLedger(session, table).newest(job.name()));
     PinnedColumns before = log.columns(Long.MAX_VALUE).orElse(null);
     if (newEpoch && newest.isPresent()) {
+      if (before == null && rows.isChanges()) {
+        before = changed(newest.get().range());
+      }
       finish(newest.get(), before);
     }
     CheckpointIdentity identity =
@@ -125,6 +129,18 @@ final class JobLauncher {
     return new PinnedColumns(
         before == null ? declared : ColumnMerge.of(declared, before.payload(), false),
         RegisteredSchemas.none());
+  }
+
+  /** The columns of the newest batch, whose own record of them is lost with the checkpoint. */
+  private PinnedColumns changed(@Nullable CommitRange range) {
+    PinnedColumns declared = changed((PinnedColumns) null);
+    if (range == null) {
+      return declared;
+    }
+    StructType needed =
+        ChangeRows.needed(rows.range(declared, range.from(), range.to()), declared.payload());
+    return new PinnedColumns(
+        ColumnMerge.of(declared.payload(), needed, true), RegisteredSchemas.none());
   }
 
   private Dataset<Row> noEvents(PinnedColumns columns) {

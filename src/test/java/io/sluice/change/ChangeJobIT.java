@@ -3,29 +3,41 @@ package io.sluice.change;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.SluiceException;
+import io.sluice.quickstart.ShopPublisher;
 import io.sluice.runtime.BatchProgress;
 import io.sluice.runtime.JobRunner;
 import io.sluice.runtime.ProgressReporter;
 import io.sluice.spec.Environment;
+import io.sluice.spec.JobSpec;
 import io.sluice.spec.JobSpecParser;
+import io.sluice.testing.MessageKey;
 import io.sluice.testing.PulsarBroker;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
+import io.sluice.testing.TopicContents;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Date;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.Schema;
 import org.apache.pulsar.client.api.TypedMessageBuilder;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +48,24 @@ class ChangeJobIT {
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
 
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Rows come, one gets another key, one goes. */
+  private static final List<String> CANAL =
+      List.of(
+          canal("INSERT", "[{'id':'1','s':'a','d':'1.50'},{'id':'2','s':'b','d':null}]", "null"),
+          canal("DELETE", "[{'id':'2','s':'b','d':null}]", "null"),
+          canal("UPDATE", "[{'id':'2','s':'moved','d':'1.50'}]", "[{'id':'1','s':'a'}]"),
+          canal("INSERT", "[{'id':'3','s':'c','d':null}]", "null"));
+
+  private static final List<String> MAXWELL =
+      List.of(
+          maxwell("insert", "{'id':1,'s':'a'}", "null"),
+          maxwell("insert", "{'id':2,'s':'b'}", "null"),
+          maxwell("delete", "{'id':2,'s':'b'}", "null"),
+          maxwell("update", "{'id':2,'s':'moved'}", "{'id':1,'s':'a'}"),
+          maxwell("insert", "{'id':3,'s':'c'}", "null"));
+
   @RegisterExtension final TempLake lake = new TempLake();
 
   @BeforeEach
@@ -44,37 +74,68 @@ class ChangeJobIT {
   }
 
   @Test
-  void run_everyTableOfADatabase_equalsItAndShowsNothingElse() throws Exception {
-    Capture capture = Capture.of("pg-rec");
-    String namespace = BROKER.uniqueNamespace();
-    List<String> tables = List.of("customers", "orders", "carts");
-    for (String table : tables) {
-      publish(namespace, table, capture.table(table), 0, Integer.MAX_VALUE);
+  void run_jobsOfTheRepository_everyTableEqualsItsDatabaseAtEveryTime() throws Exception {
+    Capture capture = Capture.of("pg-schema");
+    String topics = "persistent://" + BROKER.uniqueNamespace() + "/shop.ecommerce";
+    List<ShopPublisher.Topic> published = ShopPublisher.publish(BROKER.serviceUrl(), topics);
+    String customers = topics + ".customers";
+    List<MessageKey> positions =
+        List.copyOf(TopicContents.read(BROKER.client(), customers).keySet());
+    String mysql = "persistent://" + BROKER.uniqueNamespace() + "/";
+    publish(mysql + "canal", CANAL);
+    publish(mysql + "maxwell", MAXWELL);
+
+    run(
+        job(
+            "jobs/ecommerce/database.yaml",
+            "source.topics_pattern=" + topics + "\\.(.*)",
+            "source.max_rows_per_batch=100",
+            "target.table=" + lake.path("$1")),
+        job(
+            "jobs/ecommerce/customers.yaml",
+            "source.topics=[" + customers + "]",
+            "source.max_rows_per_batch=70",
+            "target.table=" + lake.path("versions")),
+        mysql("canal", mysql),
+        mysql("maxwell", mysql));
+
+    for (JsonNode definition : capture.definitions()) {
+      String table = definition.path("table").textValue();
+      if (published.stream().anyMatch(topic -> topic.table().equals(table))) {
+        assertThat(CaptureReplayTest.differences(capture, definition, rows(read(table))))
+            .as(table)
+            .isEmpty();
+        assertThat(read(table).columns())
+            .as(table)
+            .containsExactlyInAnyOrderElementsOf(
+                with("_position", replayed(capture.table(table)).columns().fieldNames()));
+      }
     }
-
-    run(namespace, "source.max_rows_per_batch=60");
-
-    for (String table : tables) {
-      ReplayedTable expected = replayed(capture.table(table));
-      Dataset<Row> found = read(table);
-      assertThat(found.columns())
-          .as(table)
-          .containsExactlyInAnyOrderElementsOf(with("_position", expected.columns().fieldNames()));
-      assertThat(texts(found, expected))
-          .as(table)
-          .containsExactlyInAnyOrderElementsOf(texts(expected))
+    for (int last : new int[] {0, 24, 60, 69, 70, 90, positions.size() - 1}) {
+      ReplayedTable then = replayed(capture.table("customers").subList(0, last + 1));
+      assertThat(texts(asOf(customers, positions.get(last)), then))
+          .as("as of message %d", last)
+          .containsExactlyInAnyOrderElementsOf(texts(then))
           .isNotEmpty();
     }
+    assertThat(read("canal").orderBy("id").select("id", "s", "d").collectAsList().toString())
+        .isEqualTo("[[2,moved,1.50], [3,c,null]]");
+    assertThat(read("maxwell").orderBy("id").select("id", "s").collectAsList().toString())
+        .isEqualTo("[[2,moved], [3,c]]");
   }
 
   @Test
-  void run_again_goesOnWithTheColumnsAndTheKeyThereAre() throws Exception {
+  void run_againInANewEpoch_goesOnWithTheColumnsAndTheKeyThereAre() throws Exception {
     List<RawMessage> messages = Capture.of("my-rec").table("customers");
     String namespace = BROKER.uniqueNamespace();
     int half = messages.size() / 2;
     publish(namespace, "customers", messages, 0, half);
     run(namespace);
     publish(namespace, "customers", messages, half, messages.size());
+    deleteCheckpoints();
+    assertThatThrownBy(() -> run(namespace)).hasMessageContaining("[CHECKPOINT_MISMATCH]");
+    JobRunner.run(List.of(shop(namespace)), true, PATIENCE, new Silent());
+    // It is a job like any other from then on.
     run(namespace);
 
     ReplayedTable expected = replayed(messages);
@@ -129,23 +190,75 @@ class ChangeJobIT {
     return all;
   }
 
+  private static String canal(String type, String data, String old) {
+    return """
+        {'data':%s,'old':%s,'database':'shop','table':'x','isDdl':false,'pkNames':['id'],'es':1,\
+        'mysqlType':{'id':'int(11)','s':'text','d':'decimal(10,2)'},'type':'%s'}"""
+        .formatted(data, old, type)
+        .replace('\'', '"');
+  }
+
+  private static String maxwell(String type, String data, String old) {
+    return """
+        {'database':'shop','table':'x','type':'%s','ts':1,'primary_key_columns':['id'],\
+        'data':%s,'old':%s}"""
+        .formatted(type, data, old)
+        .replace('\'', '"');
+  }
+
+  /** The versions that hold at a message. */
+  private Dataset<Row> asOf(String topic, MessageKey message) {
+    String position =
+        "named_struct('topic', '%s', 'partition', %d, 'ledger', %dL, 'entry', %dL, 'batch_index', %d)"
+            .formatted(
+                topic,
+                message.partition(),
+                message.ledger(),
+                message.entry(),
+                message.batchIndex());
+    return read("versions")
+        .where("__START_AT <= %1$s AND (__END_AT > %1$s OR __END_AT IS NULL)".formatted(position));
+  }
+
   private Dataset<Row> read(String table) {
     return SparkSessions.local().read().format("delta").load(lake.path(table));
   }
 
   private static List<String> texts(Dataset<Row> rows, ReplayedTable like) {
-    String[] columns = like.columns().fieldNames();
-    return rows.collectAsList().stream()
-        .map(row -> text(Arrays.stream(columns).<@Nullable Object>map(row::getAs).toList()))
-        .toList();
+    return texts(rows(rows), like.columns());
   }
 
   private static List<String> texts(ReplayedTable table) {
-    return table.rows().stream()
+    return texts(table.rows(), table.columns());
+  }
+
+  private static List<String> texts(List<Map<String, @Nullable Object>> rows, StructType columns) {
+    return rows.stream()
         .map(
             (Map<String, @Nullable Object> row) ->
-                text(Arrays.stream(table.columns().fieldNames()).map(row::get).toList()))
+                text(Arrays.stream(columns.fieldNames()).map(row::get).toList()))
         .toList();
+  }
+
+  private static List<Map<String, @Nullable Object>> rows(Dataset<Row> rows) {
+    return rows.collectAsList().stream().map(ChangeJobIT::row).toList();
+  }
+
+  /** A row with the values of Java's own types. */
+  private static Map<String, @Nullable Object> row(Row row) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    for (int i = 0; i < row.length(); i++) {
+      Object value = row.get(i);
+      if (value instanceof Timestamp timestamp) {
+        value = timestamp.toInstant();
+      } else if (value instanceof Date date) {
+        value = date.toLocalDate();
+      } else if (value instanceof scala.collection.Seq<?>) {
+        value = row.getList(i);
+      }
+      values.put(row.schema().apply(i).name(), value);
+    }
+    return values;
   }
 
   /** Values as text, whatever form Spark gives them back in. */
@@ -166,6 +279,15 @@ class ChangeJobIT {
         .create();
   }
 
+  private static void publish(String topic, List<String> messages) throws Exception {
+    try (Producer<String> producer =
+        BROKER.client().newProducer(Schema.STRING).topic(topic).create()) {
+      for (String message : messages) {
+        producer.send(message);
+      }
+    }
+  }
+
   private static void publish(
       String namespace, String table, List<RawMessage> messages, int from, int to)
       throws Exception {
@@ -183,26 +305,57 @@ class ChangeJobIT {
   }
 
   private void run(String namespace, String... overrides) throws Exception {
+    run(shop(namespace, overrides));
+  }
+
+  private static void run(JobSpec... jobs) throws Exception {
+    JobRunner.run(List.of(jobs), false, PATIENCE, new Silent());
+  }
+
+  /** Every table of a database, with a table of its name in the lake. */
+  private JobSpec shop(String namespace, String... overrides) throws Exception {
     Path file =
         Files.writeString(
             lake.path().resolve("shop.yaml"),
             """
             version: 1
             name: shop
-            pulsar: {service_url: "%s", admin_url: "%s"}
             source: {topics_pattern: 'persistent://%s/shop\\.(.*)', format: debezium}
             target: {table: "%s/$1"}
             trigger: available_now
             """
-                .formatted(BROKER.serviceUrl(), BROKER.adminUrl(), namespace, lake.path()));
-    JobRunner.run(
-        List.of(
-            new JobSpecParser(Environment.ofProcess())
-                .read(file.toString(), List.of(overrides))
-                .require()),
-        false,
-        Duration.ofSeconds(30),
-        new Silent());
+                .formatted(namespace, lake.path()));
+    return job(file.toString(), overrides);
+  }
+
+  private JobSpec mysql(String format, String topics) throws Exception {
+    Path file =
+        Files.writeString(
+            lake.path().resolve(format + ".yaml"),
+            """
+            version: 1
+            name: %1$s
+            source: {topics: [%2$s%1$s], format: %1$s}
+            target: {table: "%3$s/%1$s"}
+            trigger: available_now
+            """
+                .formatted(format, topics, lake.path()));
+    return job(file.toString());
+  }
+
+  private static JobSpec job(String file, String... overrides) {
+    List<String> all = new ArrayList<>(Arrays.asList(overrides));
+    all.add("pulsar.service_url=" + BROKER.serviceUrl());
+    all.add("pulsar.admin_url=" + BROKER.adminUrl());
+    return new JobSpecParser(Environment.ofProcess()).read(file, all).require();
+  }
+
+  private void deleteCheckpoints() throws IOException {
+    try (Stream<Path> files = Files.walk(lake.path().resolve("_sluice"))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   /** Nobody looks on. */

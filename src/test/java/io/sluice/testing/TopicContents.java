@@ -16,7 +16,10 @@ public final class TopicContents {
 
   private TopicContents() {}
 
-  /** Every deliverable message of a topic, all partitions, with its payload as text. */
+  /**
+   * Every deliverable message of a topic, all partitions, with its payload as text; that of null is
+   * empty.
+   */
   public static Map<MessageKey, String> read(PulsarClient client, String topic) throws IOException {
     Map<MessageKey, String> contents = new TreeMap<>();
     for (String partition : client.getPartitionsForTopic(topic, false).join()) {
@@ -31,8 +34,10 @@ public final class TopicContents {
           if (message == null) {
             throw new AssertionError("The oracle's reader got nothing of " + partition);
           }
+          byte[] payload = message.getData();
           contents.put(
-              MessageKey.of(message), new String(message.getData(), StandardCharsets.UTF_8));
+              MessageKey.of(message),
+              payload == null ? "" : new String(payload, StandardCharsets.UTF_8));
         }
       }
     }
