@@ -172,6 +172,16 @@ record OptionValues(Map<PulsarOption, String> values) {
     }
   }
 
+  boolean holdsNewPartitions() {
+    String value = required(PulsarOption.NEW_PARTITIONS);
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "hold" -> true;
+      case "read" -> false;
+      default ->
+          throw PulsarOptions.invalid("Invalid newPartitions '%s': need read or hold", value);
+    };
+  }
+
   SchemaRules schemas() {
     String accepted = text(PulsarOption.ACCEPTED_SCHEMAS);
     return new SchemaRules(

@@ -121,6 +121,15 @@ public enum PulsarOption {
       "60000",
       "How often a stream looks for new partitions and for new topics of the pattern, in"
           + " milliseconds."),
+  NEW_PARTITIONS(
+      "newPartitions",
+      "read",
+      "When the partitions are read that a topic gets while a stream runs or is stopped: `read`, at"
+          + " once; `hold`, when the older ones have been read up to where they ended when the new"
+          + " ones had their first messages, so that the messages of a key come in the order in"
+          + " which one producer has sent them. If the number has grown to no multiple of the old"
+          + " one, keys move between the older partitions, too, and the stream stops with"
+          + " `UNORDERED_EVENTS`."),
   PAYLOAD(
       "payload",
       "auto",

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param failOnDataLoss whether a gap fails the query
  * @param pollTimeout how long a task waits for the next entry
  * @param discoveryInterval how often topics and partitions are looked up again
+ * @param holdsNewPartitions whether a topic's new partitions wait for the older ones
  * @param payload how message bytes become columns
  * @param schemas what the source does about schemas that change and messages they do not fit
  * @param includeMetadata whether the metadata columns are part of a row
@@ -52,6 +53,7 @@ public record PulsarOptions(
     boolean failOnDataLoss,
     Duration pollTimeout,
     Duration discoveryInterval,
+    boolean holdsNewPartitions,
     Payload payload,
     SchemaRules schemas,
     boolean includeMetadata,
@@ -249,6 +251,7 @@ public record PulsarOptions(
         reader.flag(PulsarOption.FAIL_ON_DATA_LOSS),
         reader.millis(PulsarOption.POLL_TIMEOUT_MS),
         reader.millis(PulsarOption.PARTITION_DISCOVERY_INTERVAL),
+        reader.holdsNewPartitions(),
         reader.payload(),
         reader.schemas(),
         reader.flag(PulsarOption.INCLUDE_METADATA),
@@ -274,6 +277,7 @@ public record PulsarOptions(
         failOnDataLoss,
         pollTimeout,
         discoveryInterval,
+        holdsNewPartitions,
         payload,
         schemas.accepting(versions),
         includeMetadata,

@@ -1,6 +1,7 @@
 package io.sluice.runtime;
 
 import io.sluice.delta.TopicPositions;
+import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.BadRecordPolicy;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PulsarSpec;
@@ -19,6 +20,8 @@ final class JobPlanner {
 
   private static final String TOKEN_PLUGIN =
       "org.apache.pulsar.client.impl.auth.AuthenticationToken";
+
+  private static final String NEW_PARTITIONS = "newPartitions";
 
   private JobPlanner() {}
 
@@ -83,11 +86,21 @@ final class JobPlanner {
           case JSON, TEXT -> "string";
           case BYTES, DEBEZIUM, CANAL, MAXWELL -> "bytes";
         });
+    if (ordersByTopic(job)
+        && options.keySet().stream().noneMatch(NEW_PARTITIONS::equalsIgnoreCase)) {
+      options.put(NEW_PARTITIONS, "hold");
+    }
     options.put("includeMetadata", "true");
     options.put("topicSchemas", "merge");
     options.put(
         "mode", source.badRecords().policy() == BadRecordPolicy.FAIL ? "FAILFAST" : "PERMISSIVE");
     return options;
+  }
+
+  /** Whether an event is later because its topic has it later. */
+  private static boolean ordersByTopic(JobSpec job) {
+    AutoCdcSpec merge = job.target().autoCdc();
+    return merge != null && merge.sequenceBy().isEmpty();
   }
 
   private static void connection(PulsarSpec pulsar, Map<String, String> options) {

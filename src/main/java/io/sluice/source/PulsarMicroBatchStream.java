@@ -69,6 +69,7 @@ final class PulsarMicroBatchStream
   private @Nullable PulsarOffset lastOffset;
   private boolean startAcknowledged;
   private @Nullable PlannedBatch planned;
+  private final PartitionHoldback newPartitions = new PartitionHoldback();
   private final ChunkHoldback holdback = new ChunkHoldback(System::nanoTime);
   private final List<CollectionAccumulator<ChunkHoldback.Report>> chunkReports =
       new CopyOnWriteArrayList<>();
@@ -137,6 +138,9 @@ final class PulsarMicroBatchStream
     long began = System.nanoTime();
     Positions start = PulsarOffset.positionsOf(startOffset);
     Map<TopicPartition, Pos> candidates = candidates(start);
+    if (options.holdsNewPartitions()) {
+      holdBack(start, candidates);
+    }
     schemas.check(topicsBehind(start, candidates), catalog.topics());
     Map<TopicPartition, Pos> first = dataLoss.check(start, candidates, catalog::selects);
     if (!startAcknowledged) {
@@ -153,6 +157,10 @@ final class PulsarMicroBatchStream
                     .getOrDefault(partition, Pos.EARLIEST)
                     .isBefore(start.getOrEarliest(partition)));
     Map<TopicPartition, Pos> ends = new TreeMap<>(first);
+    if (options.holdsNewPartitions()) {
+      // Being part of an offset is what makes a partition one of the older ones.
+      candidates.keySet().forEach(partition -> ends.putIfAbsent(partition, Pos.EARLIEST));
+    }
     ends.putAll(admission.admit(first, candidates, limit, !availableNow));
     metrics.planned(start, tails, System.nanoTime() - began);
     return offset(ends);
@@ -196,6 +204,23 @@ final class PulsarMicroBatchStream
       availableNowTarget = Map.copyOf(candidates);
     }
     return candidates;
+  }
+
+  /** Takes out the new partitions whose turn has not come. */
+  private void holdBack(Positions start, Map<TopicPartition, Pos> candidates) {
+    Set<TopicPartition> held =
+        newPartitions.held(
+            start,
+            candidates,
+            older -> {
+              Map<TopicPartition, Pos> now = cursors.tails(older, start);
+              candidates.putAll(now);
+              return now;
+            });
+    if (availableNow) {
+      availableNowTarget = Map.copyOf(candidates);
+    }
+    candidates.keySet().removeAll(held);
   }
 
   @Override

@@ -2,10 +2,13 @@ package io.sluice.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.BadRecords;
+import io.sluice.spec.ColumnSelection;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PayloadFormat;
 import io.sluice.spec.PulsarSpec;
+import io.sluice.spec.ScdType;
 import io.sluice.spec.Secret;
 import io.sluice.spec.SourceSpec;
 import io.sluice.spec.StartPosition;
@@ -120,11 +123,41 @@ class JobPlannerTest {
         .containsEntry("failOnDataLoss", "false");
   }
 
+  @Test
+  void plan_mergeInTheOrderOfTheTopic_holdsNewPartitionsBackUnlessTheJobSaysOtherwise() {
+    assertThat(newPartitions(List.of(), Map.of())).isEqualTo("hold");
+    assertThat(newPartitions(List.of(), Map.of("NEWPARTITIONS", "read"))).isNull();
+    assertThat(newPartitions(List.of("version"), Map.of())).isNull();
+  }
+
+  private static @Nullable String newPartitions(List<String> order, Map<String, String> options) {
+    AutoCdcSpec merge =
+        new AutoCdcSpec(
+            List.of("id"),
+            order,
+            null,
+            null,
+            ColumnSelection.none(),
+            ColumnSelection.all(),
+            ScdType.ONE,
+            ColumnSelection.all());
+    JobSpec job = job(open(), options, TargetSpec.of("/t").merging(merge), null);
+    return JobPlanner.plan(job, WAREHOUSE).sourceOptions().get("newPartitions");
+  }
+
   private static PulsarSpec open() {
     return new PulsarSpec("pulsar://h:6650", "http://h:8080", null, null, Map.of());
   }
 
   static JobSpec job(String table, @Nullable String checkpoint, PulsarSpec pulsar) {
+    return job(pulsar, Map.of(), TargetSpec.of(table), checkpoint);
+  }
+
+  private static JobSpec job(
+      PulsarSpec pulsar,
+      Map<String, String> options,
+      TargetSpec target,
+      @Nullable String checkpoint) {
     SourceSpec source =
         new SourceSpec(
             new TopicSelection.Named(List.of("persistent://t/n/a", "persistent://t/n/b")),
@@ -135,14 +168,14 @@ class JobPlannerTest {
             PayloadFormat.REGISTRY,
             null,
             BadRecords.DEFAULT,
-            Map.of());
+            options);
     return new JobSpec(
         "orders",
         null,
         pulsar,
         source,
         List.of(),
-        TargetSpec.of(table),
+        target,
         new TriggerSpec.AvailableNow(),
         checkpoint,
         "0123456789abcdef");

@@ -10,6 +10,7 @@ import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicStreams;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -97,6 +98,38 @@ class TopicChangesIT {
       stream.restart(Map.of());
       stream.source().prepareForTriggerAvailableNow();
       assertThat(stream.readAll().values()).hasSize(50);
+    }
+  }
+
+  @Test
+  void newPartitionsOnHold_comeBehindWhatTheOlderOnesHad_orAreRefused() throws Exception {
+    String topic = BROKER.createTopic("hold", 2);
+    publishToEach(topic, 2);
+    Map<String, String> hold = Map.of("newPartitions", "hold", "maxBytesPerTrigger", "1");
+    try (PlayedStream stream = new PlayedStream(streams, topic, "checkpoint", hold)) {
+      BROKER.admin().topics().updatePartitionedTopic(topic, 4);
+      publishToEach(topic, 4);
+      List<String> values = stream.readAll().values();
+      assertThat(values.subList(0, 40)).allMatch(value -> value.matches("p[01]-.*"));
+      assertThat(values.subList(40, values.size()))
+          .hasSize(20)
+          .allMatch(v -> v.matches("p[23]-.*"));
+
+      BROKER.admin().topics().updatePartitionedTopic(topic, 8);
+      publishToEach(topic, 8);
+      stream.restart(hold);
+      stream.source().prepareForTriggerAvailableNow();
+      stream.readAll();
+      assertThat(values.subList(60, 100)).allMatch(value -> value.matches("p[0-3]-.*"));
+      assertThat(values.subList(100, values.size()))
+          .hasSize(40)
+          .allMatch(v -> v.matches("p[4-7]-.*"));
+
+      BROKER.admin().topics().updatePartitionedTopic(topic, 9);
+      stream.restart(hold);
+      assertThatThrownBy(stream::plan)
+          .hasMessageContaining(
+              "[UNORDERED_EVENTS] Topic " + topic + " had 8 partitions and has 9");
     }
   }
 
