@@ -34,12 +34,9 @@ record SourceArguments(
     long messages = 1_000_000;
     long megabytes = 300;
     int turns = 3;
-    for (int i = 0; i < arguments.length; i += 2) {
-      if (i + 1 == arguments.length) {
-        throw new IllegalArgumentException(arguments[i] + " lacks its value; see --help");
-      }
-      String value = arguments[i + 1];
-      switch (arguments[i]) {
+    for (var argument : pairs(arguments)) {
+      String value = argument.getValue();
+      switch (argument.getKey()) {
         case "--bytes" -> bytes = list(value, Integer::parseInt);
         case "--compression" -> compressions = list(value, CompressionType::valueOf);
         case "--partitions" -> partitions = list(value, Integer::parseInt);
@@ -47,7 +44,7 @@ record SourceArguments(
         case "--messages" -> messages = Long.parseLong(value);
         case "--megabytes" -> megabytes = Long.parseLong(value);
         case "--turns" -> turns = Integer.parseInt(value);
-        default -> throw new IllegalArgumentException("unknown: " + arguments[i] + "; see --help");
+        default -> throw unknown(argument.getKey());
       }
     }
     List<BenchTopic> topics = new ArrayList<>();
@@ -73,7 +70,25 @@ record SourceArguments(
     return List.copyOf(first.values());
   }
 
-  private static <T> List<T> list(String value, Function<String, T> each) {
+  /** The options of a command line with their values. */
+  static List<Map.Entry<String, String>> pairs(String... arguments) {
+    List<Map.Entry<String, String>> pairs = new ArrayList<>();
+    for (int i = 0; i < arguments.length; i += 2) {
+      if (i + 1 == arguments.length) {
+        throw new IllegalArgumentException(arguments[i] + " lacks its value; see --help");
+      }
+      pairs.add(Map.entry(arguments[i], arguments[i + 1]));
+    }
+    return pairs;
+  }
+
+  /** An option that there is not. */
+  static IllegalArgumentException unknown(String option) {
+    return new IllegalArgumentException("unknown: " + option + "; see --help");
+  }
+
+  /** The values of an option that takes several. */
+  static <T> List<T> list(String value, Function<String, T> each) {
     return Arrays.stream(value.toUpperCase(Locale.ROOT).split(",", -1)).map(each).toList();
   }
 }

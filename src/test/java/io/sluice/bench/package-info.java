@@ -1,6 +1,6 @@
 /**
- * The benchmarks behind docs/benchmarks.md; {@code bench/source}, {@code bench/idle} and {@code
- * bench/heap} run them.
+ * The benchmarks behind docs/benchmarks.md; {@code bench/source}, {@code bench/merge}, {@code
+ * bench/idle} and {@code bench/heap} run them.
  */
 @NullMarked
 package io.sluice.bench;

@@ -1,0 +1,221 @@
+package io.sluice.bench;
+
+import io.delta.tables.DeltaTable;
+import io.sluice.testing.SparkSessions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Measures the merge of change events against the documented MERGE, each into a table of its own.
+ *
+ * <p>A batch is merged in each way before the next one comes, so that what else the machine does
+ * falls on all ways, and each turn begins with another way. A few batches are merged before
+ * anything counts, and one into every new table.
+ */
+final class MergeBenchmark {
+
+  private static final int WARM_UPS = 8;
+
+  private final SparkSession spark = SparkSessions.compiling();
+  private final Path directory;
+  private final MergeArguments arguments;
+
+  private MergeBenchmark(Path directory, MergeArguments arguments) {
+    this.directory = directory;
+    this.arguments = arguments;
+  }
+
+  /** What a table of batches of one kind is filled with. */
+  private record Shape(KeyLocality keys, long batch, long table) {
+
+    /** The events of a batch, or with the keys from 0 on the table's first rows. */
+    static Dataset<Row> rows(Dataset<Long> numbers, String key, long turn) {
+      return numbers
+          .toDF("id")
+          .selectExpr(key + " AS id")
+          .selectExpr(
+              "id",
+              "concat('name ', id) AS name",
+              "md5(concat('a', id, ' ', %d)) AS token".formatted(turn),
+              "sha2(concat('b', id, ' ', %d), 256) AS text".formatted(turn),
+              "id * 0.25D AS amount",
+              "timestamp_seconds(1700000000 + id) AS at",
+              "named_struct('topic', 't', 'partition', 0, 'ledger', %dL, 'entry', id, 'batch_index', 0) AS _position"
+                  .formatted(turn));
+    }
+
+    Dataset<Row> events(SparkSession spark, int turn) {
+      return rows(spark.range(0, batch, 1, 4), keys.key(table, batch, turn), turn + 1);
+    }
+  }
+
+  /** What one batch cost. */
+  private record Cost(double seconds, long bytes, long files) {}
+
+  /**
+   * Runs the benchmark: tables on standard output, each batch on standard error.
+   *
+   * @param args as {@code bench/merge --help} says
+   */
+  public static void main(String[] args) throws Exception {
+    Path directory =
+        Files.createTempDirectory(Files.createDirectories(Path.of("target", "bench")), "merge-")
+            .toAbsolutePath();
+    new MergeBenchmark(directory, MergeArguments.parse(args)).run();
+  }
+
+  private void run() throws Exception {
+    spark.conf().set("spark.sql.shuffle.partitions", arguments.shufflePartitions());
+    measure(new Shape(KeyLocality.NEAR, 1_000, 100_000), WARM_UPS);
+    Map<Shape, Map<MergeWay, List<Cost>>> costs = new LinkedHashMap<>();
+    for (KeyLocality keys : arguments.keys()) {
+      for (long batch : arguments.batches()) {
+        for (long table : arguments.tables()) {
+          Shape shape = new Shape(keys, batch, table);
+          if (batch <= table) {
+            costs.put(shape, measure(shape, arguments.turns()));
+          }
+        }
+      }
+    }
+    print(costs);
+  }
+
+  private Map<MergeWay, List<Cost>> measure(Shape shape, int turns) throws Exception {
+    Map<MergeWay, String> paths = new EnumMap<>(MergeWay.class);
+    Map<MergeWay, MergeWay.BatchWrite> writes = new EnumMap<>(MergeWay.class);
+    Map<String, String> properties =
+        Map.of("delta.enableDeletionVectors", Boolean.toString(arguments.deletionVectors()));
+    for (MergeWay way : arguments.ways()) {
+      int files = Math.toIntExact(Math.max(1, shape.table() / arguments.fileRows()));
+      Dataset<Row> rows = Shape.rows(spark.range(0, shape.table(), 1, files), "id", 0);
+      // Delta remembers a table by its path for a while after it is gone.
+      String path = Files.createTempDirectory(directory, way.name()).toString();
+      paths.put(way, path);
+      writes.put(way, way.open(spark, path, rows.schema(), properties));
+      rows.write().format("delta").mode("append").save(path);
+    }
+    Map<MergeWay, List<Cost>> costs = new EnumMap<>(MergeWay.class);
+    int ways = arguments.ways().size();
+    for (int turn = 0; turn <= turns; turn++) {
+      for (int i = 0; i < ways; i++) {
+        MergeWay way = arguments.ways().get((turn + i) % ways);
+        Dataset<Row> events = shape.events(spark, turn);
+        long start = System.nanoTime();
+        Objects.requireNonNull(writes.get(way)).write(events, turn);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        Cost cost = costOf(Objects.requireNonNull(paths.get(way)), seconds);
+        System.err.printf(
+            "%s turn %d %-16s %6.3f s %,12d bytes in %d files%n",
+            shape, turn, way.title(), cost.seconds, cost.bytes, cost.files);
+        if (turn > 0) {
+          costs.computeIfAbsent(way, key -> new ArrayList<>()).add(cost);
+        }
+      }
+    }
+    for (String path : paths.values()) {
+      requireRows(shape, turns + 1, path);
+      delete(Path.of(path));
+    }
+    return costs;
+  }
+
+  private Cost costOf(String path, double seconds) {
+    Map<String, String> metrics =
+        CollectionConverters.asJava(
+            DeltaTable.forPath(spark, path).history(1).select("operationMetrics").head().getMap(0));
+    boolean appended = metrics.containsKey("numOutputBytes");
+    return new Cost(
+        seconds,
+        Long.parseLong(metrics.get(appended ? "numOutputBytes" : "numTargetBytesAdded")),
+        Long.parseLong(metrics.get(appended ? "numFiles" : "numTargetFilesAdded")));
+  }
+
+  /** Counts the rows that the batches have written, so that no way can leave out work. */
+  private void requireRows(Shape shape, int turns, String path) {
+    Row there =
+        spark
+            .read()
+            .format("delta")
+            .load(path)
+            .selectExpr("count(*)", "count(DISTINCT id)", "count_if(_position.ledger > 0)")
+            .head();
+    Dataset<Row> keys = shape.events(spark, 0).select("id");
+    for (int turn = 1; turn < turns; turn++) {
+      keys = keys.union(shape.events(spark, turn).select("id"));
+    }
+    long written = keys.distinct().count();
+    long rows = shape.table() + (shape.keys() == KeyLocality.NEW ? written : 0);
+    if (there.getLong(0) != rows || there.getLong(1) != rows || there.getLong(2) != written) {
+      throw new IllegalStateException(
+          "%s has %s, not %,d rows with %,d written".formatted(path, there, rows, written));
+    }
+  }
+
+  private static void delete(Path path) throws Exception {
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private void print(Map<Shape, Map<MergeWay, List<Cost>>> costs) {
+    System.out.println(
+        "| keys | events | table | merged by | events/s | p50 s | p99 s | time | bytes written per"
+            + " event | files | time at the first table |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+    costs.forEach(
+        (shape, ways) ->
+            ways.forEach(
+                (way, turns) -> {
+                  Shape first = new Shape(shape.keys, shape.batch, firstTable(costs, shape));
+                  List<Cost> there =
+                      Objects.requireNonNull(Objects.requireNonNull(costs.get(first)).get(way));
+                  List<Cost> documented = ways.get(MergeWay.DOCUMENTED);
+                  double median = quantile(turns, 0.5);
+                  System.out.printf(
+                      "| %s | %,d | %,d | %s | %,.0f | %.2f | %.2f | %s | %,.0f | %.0f | %.2f |%n",
+                      shape.keys.name().toLowerCase(Locale.ROOT),
+                      shape.batch,
+                      shape.table,
+                      way.title(),
+                      shape.batch / median,
+                      median,
+                      quantile(turns, 0.99),
+                      documented == null
+                          ? ""
+                          : "%.2f".formatted(median / quantile(documented, 0.5)),
+                      turns.stream().mapToLong(Cost::bytes).average().orElse(0) / shape.batch,
+                      turns.stream().mapToLong(Cost::files).average().orElse(0),
+                      median / quantile(there, 0.5));
+                }));
+  }
+
+  private static long firstTable(Map<Shape, ?> costs, Shape like) {
+    return costs.keySet().stream()
+        .filter(shape -> shape.keys == like.keys && shape.batch == like.batch)
+        .findFirst()
+        .orElse(like)
+        .table;
+  }
+
+  /** The time that this part of the batches did not exceed. */
+  private static double quantile(List<Cost> turns, double part) {
+    double[] sorted = turns.stream().mapToDouble(Cost::seconds).sorted().toArray();
+    return sorted[(int) Math.ceil(part * sorted.length) - 1];
+  }
+}
