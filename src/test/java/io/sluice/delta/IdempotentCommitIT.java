@@ -11,8 +11,6 @@ import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -96,7 +94,8 @@ class IdempotentCommitIT {
 
   @Test
   void write_anotherDriverCommitsTheSameBatchMeanwhile_isAsGoodAsOwn() throws Exception {
-    Dataset<Row> slow = whileRunning(() -> commit.write(rows(0, 10), batch("e", 0, 0, 10)));
+    Dataset<Row> slow =
+        Meanwhile.during(spark, () -> commit.write(rows(0, 10), batch("e", 0, 0, 10)));
 
     CommitResult result = commit.write(slow, batch("e", 0, 0, 10));
 
@@ -106,7 +105,8 @@ class IdempotentCommitIT {
 
   @Test
   void write_anotherDriverCommitsOtherMessagesMeanwhile_isFenced() throws Exception {
-    Dataset<Row> slow = whileRunning(() -> commit.write(rows(0, 12), batch("e", 0, 0, 12)));
+    Dataset<Row> slow =
+        Meanwhile.during(spark, () -> commit.write(rows(0, 12), batch("e", 0, 0, 12)));
 
     assertThatThrownBy(() -> commit.write(slow, batch("e", 0, 0, 10)))
         .isInstanceOfSatisfying(
@@ -177,24 +177,6 @@ class IdempotentCommitIT {
     return new CommitLedger(spark, target);
   }
 
-  /** One row, computed while another write happens. */
-  private Dataset<Row> whileRunning(ThrowingRunnable other) {
-    Meanwhile.action = other;
-    return spark
-        .range(10)
-        .coalesce(1)
-        .map(
-            (MapFunction<Long, Long>)
-                id -> {
-                  if (id == 0) {
-                    Meanwhile.happen();
-                  }
-                  return id;
-                },
-            Encoders.LONG())
-        .toDF("id");
-  }
-
   private Dataset<Row> rows(long first, long count) {
     return spark.range(first, first + count).toDF("id");
   }
@@ -220,30 +202,5 @@ class IdempotentCommitIT {
   private static TopicPositions at(long entry) {
     return TopicPositions.parse(
         "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
-  }
-
-  private interface ThrowingRunnable {
-    void run() throws Exception;
-  }
-
-  /** Another driver's thread, which tasks of this JVM can reach without a closure. */
-  private static final class Meanwhile {
-    static ThrowingRunnable action = () -> {};
-    private static final ExecutorService OTHER = Executors.newSingleThreadExecutor();
-
-    static {
-      // Started here, it does not inherit what Spark binds to the threads of tasks.
-      OTHER.execute(() -> {});
-    }
-
-    static void happen() throws Exception {
-      OTHER
-          .submit(
-              () -> {
-                action.run();
-                return null;
-              })
-          .get();
-    }
   }
 }
