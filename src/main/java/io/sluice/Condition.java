@@ -29,7 +29,8 @@ public enum Condition {
   TABLE_MISMATCH(23, "The table cannot take the rows: schema or settings do not fit."),
   TRANSFORM_FAILED(24, "A transform step of the job fails to analyse or to run."),
   UNORDERED_EVENTS(
-      25, "Change events of one key lie in several partitions, and nothing says which is later.");
+      25, "Change events of one key lie in several partitions, and nothing says which is later."),
+  KEY_NOT_FOUND(26, "Nothing is known of the key that was asked for: no row, no message.");
 
   private final int exitCode;
   private final String meaning;

@@ -58,6 +58,8 @@ class ArchitectureTest {
           .definedBy("io.sluice.transform..")
           .layer("change")
           .definedBy("io.sluice.change..")
+          .layer("explain")
+          .definedBy("io.sluice.explain..")
           .layer("delta")
           .definedBy("io.sluice.delta..")
           .layer("spec")
@@ -73,13 +75,17 @@ class ArchitectureTest {
           .whereLayer("shared")
           .mayNotAccessAnyLayer()
           .whereLayer("cli")
-          .mayOnlyAccessLayers("shared", "quickstart", "broker", "runtime", "spec", "pulsar")
+          .mayOnlyAccessLayers(
+              "shared", "quickstart", "broker", "runtime", "explain", "spec", "pulsar")
           .whereLayer("quickstart")
           .mayOnlyAccessLayers("shared", "broker")
           .whereLayer("broker")
           .mayOnlyAccessLayers("shared")
           .whereLayer("runtime")
-          .mayOnlyAccessLayers("shared", "transform", "change", "delta", "spec", "pulsar", "schema")
+          .mayOnlyAccessLayers(
+              "shared", "transform", "change", "explain", "delta", "spec", "pulsar", "schema")
+          .whereLayer("explain")
+          .mayOnlyAccessLayers("shared", "delta")
           .whereLayer("transform")
           .mayOnlyAccessLayers("shared", "spec")
           .whereLayer("change")
@@ -151,6 +157,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "io.delta..", "scala..");
+
+  @ArchTest
+  static final ArchRule whatIsExplainedIsJudgedWithoutSpark =
+      noClasses()
+          .that()
+          .resideInAPackage("io.sluice.explain..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache..", "io.delta..", "scala..");
 
   @ArchTest
   static final ArchRule pulsarIsKnownInItsRoomsOnly =

@@ -1,6 +1,9 @@
 package io.sluice.cli;
 
+import io.sluice.Condition;
+import io.sluice.SluiceException;
 import io.sluice.spec.Environment;
+import io.sluice.spec.JobSpec;
 import io.sluice.spec.JobSpecParser;
 import io.sluice.spec.ParsedJob;
 import java.util.ArrayList;
@@ -42,5 +45,23 @@ final class JobFiles {
   static List<ParsedJob> read(List<String> files, List<String> settings) {
     JobSpecParser parser = new JobSpecParser(Environment.ofProcess());
     return files.stream().map(file -> parser.read(file, settings)).toList();
+  }
+
+  /**
+   * The jobs of files without problems.
+   *
+   * @throws SluiceException INVALID_JOB with all problems of all files
+   */
+  static List<JobSpec> require(List<ParsedJob> parsed) {
+    StringBuilder problems = new StringBuilder();
+    for (ParsedJob file : parsed) {
+      if (file.job() == null) {
+        file.problems().forEach(problem -> problems.append(problem.render()));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new SluiceException(Condition.INVALID_JOB, problems.toString().strip());
+    }
+    return parsed.stream().map(ParsedJob::require).toList();
   }
 }

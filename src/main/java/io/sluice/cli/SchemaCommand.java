@@ -1,7 +1,6 @@
 package io.sluice.cli;
 
 import io.sluice.Condition;
-import io.sluice.SluiceException;
 import io.sluice.runtime.JobSchemas;
 import io.sluice.runtime.SchemaEffect;
 import io.sluice.spec.JobSpec;
@@ -152,17 +151,7 @@ final class SchemaCommand implements Runnable {
   }
 
   private static List<JobSpec> jobs(List<ParsedJob> parsed) {
-    StringBuilder problems = new StringBuilder();
-    for (ParsedJob file : parsed) {
-      if (file.job() == null) {
-        file.problems().forEach(problem -> problems.append(problem.render()));
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new SluiceException(Condition.INVALID_JOB, problems.toString().strip());
-    }
-    return parsed.stream()
-        .map(ParsedJob::require)
+    return JobFiles.require(parsed).stream()
         .flatMap(job -> JobSchemas.tables(job).stream())
         .toList();
   }

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       ValidateCommand.class,
       RunCommand.class,
       SchemaCommand.class,
+      ExplainCommand.class,
       QuickstartCommand.class
     })
 public final class Sluice implements Runnable {

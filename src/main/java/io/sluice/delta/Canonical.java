@@ -62,6 +62,11 @@ final class Canonical {
     return unhex(md5(to_json(content, JSON)));
   }
 
+  /** A value as text that only equal content has: a JSON object of one field, null for null. */
+  static Column text(Column value, DataType type) {
+    return when(value.isNotNull(), to_json(struct(of(value, type).as("v")), JSON));
+  }
+
   private static boolean hasMap(DataType type) {
     if (type instanceof StructType columns) {
       return Arrays.stream(columns.fields()).map(StructField::dataType).anyMatch(Canonical::hasMap);

@@ -63,7 +63,8 @@ final class ChangeColumns {
   static final int UPSERT = 1;
   static final int TRUNCATE = 2;
 
-  private static final String OWN_PREFIX = "__sluice_";
+  /** What the names of Sluice's own columns begin with. */
+  static final String OWN_PREFIX = "__sluice_";
 
   /** The part of an order that is the kind of the event. */
   static final String RANK = OWN_PREFIX + "rank";

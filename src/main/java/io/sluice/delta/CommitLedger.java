@@ -70,6 +70,34 @@ public final class CommitLedger {
   }
 
   /**
+   * The batches of a job that the history still has.
+   *
+   * @param commits oldest first
+   * @param whole whether the history reaches back to the table's creation
+   */
+  public record History(List<BatchCommit> commits, boolean whole) {}
+
+  /** Every batch of a job that the history still has. */
+  public History commits(String job) {
+    List<BatchCommit> commits = new ArrayList<>();
+    long oldest = Long.MAX_VALUE;
+    for (var commit :
+        CollectionConverters.asJava(
+            target.log(spark).history().getHistory(Option.empty(), Option.empty()))) {
+      long version = (Long) commit.version().get();
+      oldest = Math.min(oldest, version);
+      entry(version, commit.userMetadata(), commit.operationMetrics())
+          .filter(entry -> entry.range().job().equals(job))
+          .ifPresent(
+              entry ->
+                  commits.add(
+                      new BatchCommit(version, commit.timestamp().toInstant(), entry.range())));
+    }
+    Collections.reverse(commits);
+    return new History(List.copyOf(commits), oldest == 0);
+  }
+
+  /**
    * One commit of a job.
    *
    * @param version the table version that it made

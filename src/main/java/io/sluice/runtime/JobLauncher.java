@@ -102,7 +102,7 @@ final class JobLauncher {
   private StreamingQuery launchChanges(
       @Nullable PinnedColumns before, Optional<CommitLedger.Newest> newest, Epoch epoch)
       throws Exception {
-    PinnedColumns columns = changed(before);
+    PinnedColumns columns = rows.known(before);
     ChangeTable table = new ChangeTable(plan, session, rows);
     if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
       Optional<ChangeTable.Batch> none = table.batch(noEvents(columns));
@@ -123,17 +123,9 @@ final class JobLauncher {
             columns.payload()));
   }
 
-  /** The columns of changes: those that the job declares, then those of batches before. */
-  private PinnedColumns changed(@Nullable PinnedColumns before) {
-    StructType declared = rows.declared();
-    return new PinnedColumns(
-        before == null ? declared : ColumnMerge.of(declared, before.payload(), false),
-        RegisteredSchemas.none());
-  }
-
   /** The columns of the newest batch, whose own record of them is lost with the checkpoint. */
   private PinnedColumns changed(@Nullable CommitRange range) {
-    PinnedColumns declared = changed((PinnedColumns) null);
+    PinnedColumns declared = rows.known(null);
     if (range == null) {
       return declared;
     }
@@ -202,7 +194,7 @@ final class JobLauncher {
     }
     PinnedColumns known =
         columns != null || !rows.hasRegisteredColumns() ? columns : rows.registered();
-    PinnedColumns then = known == null || rows.isChanges() ? changed(known) : known;
+    PinnedColumns then = known == null || rows.isChanges() ? rows.known(known) : known;
     BadRecordStep step = new BadRecordStep(plan, rows, then, filter);
     try {
       step.apply(range, filter.seen(), true);

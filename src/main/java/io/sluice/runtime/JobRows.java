@@ -6,6 +6,7 @@ import io.sluice.change.ChangeFormat;
 import io.sluice.change.ChangeOptions;
 import io.sluice.change.ChangeRows;
 import io.sluice.delta.AutoCdcWrite;
+import io.sluice.delta.ColumnMerge;
 import io.sluice.delta.TopicPositions;
 import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.RegisteredSchemas;
@@ -134,16 +135,32 @@ final class JobRows {
   }
 
   /**
+   * The columns of changes: those that the job declares, then those of batches before.
+   *
+   * @param before what was kept for the newest batch; null for nothing
+   */
+  PinnedColumns known(@Nullable PinnedColumns before) {
+    return new PinnedColumns(
+        before == null ? declared() : ColumnMerge.of(declared(), before.payload(), false),
+        RegisteredSchemas.none());
+  }
+
+  /**
    * Change events as they enter the table.
    *
    * @param events the rows of {@link #events}
    * @param merge how they are merged; null to append them
    */
   Dataset<Row> changes(Dataset<Row> events, @Nullable AutoCdcSpec merge) {
-    Dataset<Row> input =
-        InputView.of(
-            ChangeRows.changes(events)
-                .drop(ChangeRows.SKIPPED, ChangeRows.NEEDED, ChangeRows.VALUE));
+    return changed(changes(events), merge);
+  }
+
+  private static Dataset<Row> changes(Dataset<Row> events) {
+    return InputView.of(
+        ChangeRows.changes(events).drop(ChangeRows.SKIPPED, ChangeRows.NEEDED, ChangeRows.VALUE));
+  }
+
+  private Dataset<Row> changed(Dataset<Row> input, @Nullable AutoCdcSpec merge) {
     Dataset<Row> rows = stepped(input).drop(ChangeRows.SOURCE, ChangeRows.KEYS);
     if (merge == null) {
       return rows.drop(ChangeRows.UNWRITTEN, ChangeRows.INDEX);
@@ -177,14 +194,49 @@ final class JobRows {
     Map<String, String> options = options(columns, false);
     options.put("startingOffsets", from.orEarliest(to).toJson());
     options.put("endingOffsets", to.toJson());
-    return hasRegisteredColumns()
-        ? session.read().format("pulsar").options(options).schema(columns.payload()).load()
-        : session.read().format("pulsar").options(options).load();
+    return read(options, columns);
   }
 
   /** The rows of one range as they entered the table, or were to. */
   Dataset<Row> result(PinnedColumns columns, TopicPositions from, TopicPositions to) {
     return result(InputView.of(BadRecordFilter.decodable(range(columns, from, to))));
+  }
+
+  /**
+   * The messages that the topics have, decoded as the stream decodes them; none fails.
+   *
+   * @param start where to begin, as the source's options say it
+   */
+  Dataset<Row> stored(PinnedColumns columns, Map<String, String> start) {
+    Map<String, String> options = options(columns, false);
+    options.remove("startingOffsets");
+    options.putAll(start);
+    options.put("mode", "PERMISSIVE");
+    Dataset<Row> source = read(options, columns);
+    return isChanges()
+        ? events(source, columns.payload())
+        : InputView.decoded(source, jsonSchema(), true);
+  }
+
+  /**
+   * Change events as they enter the table, with what is known of their messages.
+   *
+   * @param decoded the rows of {@link #stored}
+   * @param meta the column of what else than its position is known of a message
+   */
+  Dataset<Row> traced(Dataset<Row> decoded, AutoCdcSpec merge, String meta) {
+    Dataset<Row> view =
+        isChanges() ? changes(decoded) : InputView.of(BadRecordFilter.decodable(decoded));
+    Dataset<Row> input = InputView.carrying(view);
+    Dataset<Row> rows = isChanges() ? changed(input, merge) : kinds(stepped(input), merge);
+    return InputView.carried(
+        rows, meta, (StructType) view.schema().apply(InputView.META).dataType());
+  }
+
+  private Dataset<Row> read(Map<String, String> options, PinnedColumns columns) {
+    return hasRegisteredColumns()
+        ? session.read().format("pulsar").options(options).schema(columns.payload()).load()
+        : session.read().format("pulsar").options(options).load();
   }
 
   private Map<String, String> options(PinnedColumns columns, boolean growing) {

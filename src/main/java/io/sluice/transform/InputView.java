@@ -100,6 +100,36 @@ public final class InputView {
         Stream.concat(columns, Stream.of(position(), meta())).toArray(Column[]::new));
   }
 
+  /**
+   * The view with everything about a message in {@value #POSITION}, which every step of a job with
+   * change events keeps.
+   *
+   * @param view the rows of {@link #of}
+   */
+  public static Dataset<Row> carrying(Dataset<Row> view) {
+    return view.withColumn(POSITION, struct(col(POSITION + ".*"), col(META).as(META)));
+  }
+
+  /**
+   * The rows with {@value #POSITION} as it was, and what it carried in a column of its own.
+   *
+   * @param rows what the steps have made of the rows of {@link #carrying}
+   * @param column the name of that column; null in rows of a step that makes positions of its own
+   */
+  public static Dataset<Row> carried(Dataset<Row> rows, String column, StructType meta) {
+    StructType fields = (StructType) rows.schema().apply(POSITION).dataType();
+    Column position = col(POSITION);
+    if (!Arrays.asList(fields.fieldNames()).contains(META)) {
+      return rows.withColumn(column, lit(null).cast(meta));
+    }
+    Column[] own =
+        Arrays.stream(fields.fieldNames())
+            .filter(name -> !name.equals(META))
+            .map(name -> position.getField(name).as(name))
+            .toArray(Column[]::new);
+    return rows.withColumn(column, position.getField(META)).withColumn(POSITION, struct(own));
+  }
+
   /** The payload's columns among those of the source. */
   public static StructType payload(StructType source) {
     return new StructType(
