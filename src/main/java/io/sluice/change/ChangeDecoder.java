@@ -69,7 +69,7 @@ final class ChangeDecoder {
       return outcomes;
     }
     RowReader.Decoded row =
-        new RowReader.Decoded(new Object[0], List.of(), List.of(), needed, bad.error());
+        new RowReader.Decoded(new Object[0], List.of(), List.of(), needed, bad.error(), null);
     return List.of(new Outcome(bad.change(), row, null, bad.error()));
   }
 

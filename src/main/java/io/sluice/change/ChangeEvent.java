@@ -66,6 +66,9 @@ sealed interface ChangeEvent {
    * @param keys the key's columns, empty if the row has no key
    * @param values the row; of a row that is gone its key, or all there is if it has none
    * @param complete whether {@code values} are all fields of their type
+   * @param source where the change comes from
+   * @param otherKey the key that the row had until now; of a row that is gone, the key that it has
+   *     from now on; null if it keeps its key
    */
   record RowChange(
       Op op,
@@ -73,8 +76,21 @@ sealed interface ChangeEvent {
       List<String> keys,
       List<Fields> values,
       boolean complete,
-      SourceFacts source)
-      implements ChangeEvent {}
+      SourceFacts source,
+      @Nullable Fields otherKey)
+      implements ChangeEvent {
+
+    /** The change of a row that keeps its key. */
+    RowChange(
+        Op op,
+        int index,
+        List<String> keys,
+        List<Fields> values,
+        boolean complete,
+        SourceFacts source) {
+      this(op, index, keys, values, complete, source, null);
+    }
+  }
 
   /** No change of a row. */
   record Skipped(SkipReason reason) implements ChangeEvent {}

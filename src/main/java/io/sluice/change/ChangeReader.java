@@ -6,6 +6,7 @@ import io.sluice.change.BadEventException.Kind;
 import io.sluice.change.ChangeEvent.SkipReason;
 import io.sluice.change.Document.Fields;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -46,7 +47,10 @@ final class ChangeReader {
     }
     Document document = documents.read(message.schema().value(), value);
     return switch (options.format()) {
-      case DEBEZIUM -> DebeziumEvents.of(key(message, key), document, message, options);
+      case DEBEZIUM -> {
+        Document named = key(message, key);
+        yield DebeziumEvents.of(named, otherKey(named, message), document, message, options);
+      }
       case CANAL -> canal.of(document, options);
       case MAXWELL -> MaxwellEvents.of(document, options);
     };
@@ -81,6 +85,25 @@ final class ChangeReader {
       return documents.read(part, key);
     } catch (BadEventException e) {
       throw e.within("key");
+    }
+  }
+
+  /**
+   * The key that the row had before, or has from now on: JSON, whatever the key itself is. One that
+   * cannot be read changes nothing about what the message says.
+   */
+  private @Nullable Fields otherKey(@Nullable Document key, RawMessage message) {
+    String other = message.oldKey() == null ? message.newKey() : message.oldKey();
+    if (other == null || key == null) {
+      return null;
+    }
+    try {
+      Document document = documents.text(other.getBytes(StandardCharsets.UTF_8));
+      Document typed =
+          document.type() == null ? new Document(document.node(), key.type()) : document;
+      return typed.fields();
+    } catch (BadEventException unreadable) {
+      return null;
     }
   }
 

@@ -40,6 +40,9 @@ import org.apache.spark.sql.types.StructType;
  *   <li>{@value #KEYS}: the key's columns, empty if the row has no key;
  *   <li>{@value #INDEX}: the row's place among those of its message, as Canal's have several;
  *   <li>{@value #SOURCE}: where the change comes from, for people;
+ *   <li>{@value #OTHER_KEY}: where a change has given the row another key, a row with nothing but
+ *       that key: the one that it had before; of a row that is gone, the one that it has from now
+ *       on. Null otherwise;
  *   <li>{@value #SKIPPED}: why a message is no change of a row;
  *   <li>{@value #ERROR} and {@value #PAYLOAD}: why a message cannot be told, and its bytes;
  *   <li>{@value #NEEDED}: the columns that the event needs beyond those given.
@@ -72,6 +75,9 @@ public final class ChangeRows {
   /** A row's place in its message. */
   public static final String INDEX = "_index";
 
+  /** The key that a row had before its key changed, or has from then on. */
+  public static final String OTHER_KEY = "_other_key";
+
   /** Why a message is no change. */
   public static final String SKIPPED = "__skipped";
 
@@ -88,7 +94,7 @@ public final class ChangeRows {
   private static final String ROW = "row";
 
   private static final Set<String> OWN =
-      Set.of(OP, UNWRITTEN, KEYS, SOURCE, INDEX, SKIPPED, NEEDED, ERROR, PAYLOAD);
+      Set.of(OP, UNWRITTEN, KEYS, SOURCE, INDEX, OTHER_KEY, SKIPPED, NEEDED, ERROR, PAYLOAD);
 
   /** Further columns of the normal form, which are made elsewhere. */
   private static final List<String> OTHERS = List.of("_position", "_meta", EVENT);
@@ -155,7 +161,7 @@ public final class ChangeRows {
       output.add(col(EVENT).getField(ROW).getField(column.name()).as(column.name()));
     }
     metadata.forEach(name -> output.add(quoted(name)));
-    for (String name : List.of(OP, UNWRITTEN, KEYS, SOURCE, INDEX, SKIPPED, NEEDED)) {
+    for (String name : List.of(OP, UNWRITTEN, KEYS, SOURCE, INDEX, OTHER_KEY, SKIPPED, NEEDED)) {
       output.add(col(EVENT).getField(name).as(name));
     }
     Column error = col(EVENT).getField(ERROR);
@@ -224,7 +230,8 @@ public final class ChangeRows {
             .add(SKIPPED, DataTypes.StringType)
             .add(NEEDED, DataTypes.StringType)
             .add(ERROR, ERROR_TYPE)
-            .add(ROW, columns.asNullable()));
+            .add(ROW, columns.asNullable())
+            .add(OTHER_KEY, columns.asNullable()));
   }
 
   private static Column property(String name) {

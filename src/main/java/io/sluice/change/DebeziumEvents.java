@@ -44,8 +44,25 @@ final class DebeziumEvents {
    * The event; of a row without a key that has changed, two.
    *
    * @param key the message's key, null if the row has none
+   * @param otherKey the key that the row had before, or has from now on, null if it keeps its key
    */
   static List<ChangeEvent> of(
+      @Nullable Document key,
+      @Nullable Fields otherKey,
+      Document value,
+      RawMessage message,
+      ChangeOptions options) {
+    return of(key, value, message, options).stream().map(event -> moved(event, otherKey)).toList();
+  }
+
+  private static ChangeEvent moved(ChangeEvent event, @Nullable Fields otherKey) {
+    return otherKey != null && event instanceof RowChange row
+        ? new RowChange(
+            row.op(), row.index(), row.keys(), row.values(), row.complete(), row.source(), otherKey)
+        : event;
+  }
+
+  private static List<ChangeEvent> of(
       @Nullable Document key, Document value, RawMessage message, ChangeOptions options) {
     JsonNode node = value.node();
     if (node.has(DELETED)) {

@@ -52,7 +52,8 @@ final class DocumentReader {
     return new Document(JsonTree.read(bytes, 0, bytes.length), known.type());
   }
 
-  private Document text(byte[] bytes) {
+  /** A document that says its type itself, if it does. */
+  Document text(byte[] bytes) {
     if (!startsWith(bytes, SCHEMA)) {
       return unwrapped(JsonTree.read(bytes, 0, bytes.length));
     }

@@ -120,7 +120,8 @@ final class EventRows
         error == null
             ? null
             : RowFactory.create(error.kind().name(), error.field(), error.reason()),
-        row == null ? null : RowFactory.create(row.values()));
+        row == null ? null : RowFactory.create(row.values()),
+        row == null || row.otherKey() == null ? null : RowFactory.create(row.otherKey()));
   }
 
   private static Row source(SourceFacts facts) {

@@ -56,6 +56,8 @@ final class RowReader {
    * @param unwritten the columns that the event does not carry
    * @param needed columns that the event needs and that are not there, or are too narrow
    * @param error why the values are not to be used, null if they are
+   * @param otherKey the key that the row had before, or has from now on, in the key's columns of a
+   *     row that is null otherwise; null if the row keeps its key
    */
   @SuppressWarnings("ArrayRecordComponent") // Handed on, neither kept nor compared.
   record Decoded(
@@ -63,7 +65,8 @@ final class RowReader {
       List<String> keys,
       List<String> unwritten,
       StructType needed,
-      @Nullable BadEventException error) {}
+      @Nullable BadEventException error,
+      @Nullable Object @Nullable [] otherKey) {}
 
   /**
    * A reader for columns.
@@ -101,7 +104,27 @@ final class RowReader {
       }
     }
     List<String> keys = change.keys().stream().map(this::column).toList();
-    return new Decoded(row.values, keys, row.unwritten, row.needed(), row.error);
+    return new Decoded(row.values, keys, row.unwritten, row.needed(), row.error, otherKey(change));
+  }
+
+  private @Nullable Object @Nullable [] otherKey(RowChange change) {
+    Fields other = change.otherKey();
+    if (other == null) {
+      return null;
+    }
+    var row = new RowInProgress(new Object[columns.length()]);
+    for (String name : change.keys()) {
+      JsonNode value = other.values().get(name);
+      if (value == null) {
+        return null;
+      }
+      try {
+        add(row, plan(other.type(), name), value);
+      } catch (BadEventException unreadable) {
+        return null;
+      }
+    }
+    return row.values;
   }
 
   private void add(RowInProgress row, FieldPlan plan, JsonNode value) {

@@ -18,6 +18,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -32,6 +33,8 @@ import scala.jdk.javaapi.CollectionConverters;
  *       or null, it carries all;
  *   <li>{@code _index}, INT: the event's place among those of its message; without it, there is
  *       one;
+ *   <li>{@code _other_key}, STRUCT with the key's columns: where a change has given a row another
+ *       key, of an upsert the one that it had before, of a delete the one that it has from now on;
  *   <li>{@code _op}: anything; conditions may use it.
  * </ul>
  *
@@ -45,10 +48,12 @@ public final class AutoCdcWrite implements TableWrite {
 
   private final ChangeColumns columns;
   private final ChangeMerge merge;
+  private final @Nullable MovedRows moved;
 
-  private AutoCdcWrite(ChangeColumns columns, ChangeMerge merge) {
+  private AutoCdcWrite(ChangeColumns columns, ChangeMerge merge, @Nullable MovedRows moved) {
     this.columns = columns;
     this.merge = merge;
+    this.moved = moved;
   }
 
   /**
@@ -68,7 +73,10 @@ public final class AutoCdcWrite implements TableWrite {
     ChangeColumns columns = ChangeColumns.of(cdc, rows);
     DeltaTarget target = DeltaTarget.open(spark, spec, columns.table(), columns.contract());
     KeyedTable table = new KeyedTable(target, columns, spec.evolution(), strict);
-    return new AutoCdcWrite(columns, merge(spark, spec, table, cdc.type()));
+    return new AutoCdcWrite(
+        columns,
+        merge(spark, spec, table, cdc.type()),
+        columns.mayMove() ? new MovedRows(table) : null);
   }
 
   private static ChangeMerge merge(
@@ -100,7 +108,8 @@ public final class AutoCdcWrite implements TableWrite {
 
   @Override
   public CommitResult write(Dataset<Row> rows, CommitRange range) throws Exception {
-    return merge.apply(columns.ordered(rows), range);
+    Dataset<Row> events = columns.ordered(rows);
+    return merge.apply(moved == null ? events : moved.completed(events), range);
   }
 
   @Override

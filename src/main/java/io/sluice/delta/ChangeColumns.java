@@ -63,6 +63,9 @@ final class ChangeColumns {
   static final int UPSERT = 1;
   static final int TRUNCATE = 2;
 
+  /** A row of nothing but a key: the one that an event's row had before, or has from then on. */
+  static final String OTHER_KEY = "_other_key";
+
   /** What the names of Sluice's own columns begin with. */
   static final String OWN_PREFIX = "__sluice_";
 
@@ -74,7 +77,8 @@ final class ChangeColumns {
   /** INT: an event's place among those of its message. */
   private static final String INDEX = "_index";
 
-  private static final Set<String> NOT_STORED = Set.of(KIND, UNWRITTEN, OPERATION, INDEX, POSITION);
+  private static final Set<String> NOT_STORED =
+      Set.of(KIND, UNWRITTEN, OPERATION, INDEX, OTHER_KEY, POSITION);
 
   private static final StructType POSITION_TYPE =
       new StructType()
@@ -245,6 +249,26 @@ final class ChangeColumns {
     return Arrays.asList(rows.fieldNames()).contains(UNWRITTEN);
   }
 
+  /** Whether events of rows whose key changes lack what is known under the other key. */
+  boolean mayMove() {
+    return orderedByTopic()
+        && hasUnwritten()
+        && Arrays.asList(rows.fieldNames()).contains(OTHER_KEY)
+        && rows.apply(OTHER_KEY).dataType() instanceof StructType other
+        && keys.stream().allMatch(key -> hasKey(other, key));
+  }
+
+  private static boolean hasKey(StructType other, StructField key) {
+    return Arrays.stream(other.fields())
+        .anyMatch(
+            field -> field.name().equals(key.name()) && field.dataType().equals(key.dataType()));
+  }
+
+  /** Whether the table keeps the versions of a row. */
+  boolean keepsVersions() {
+    return spec.type() == ScdType.TWO;
+  }
+
   private boolean hasIndex() {
     return Arrays.asList(rows.fieldNames()).contains(INDEX);
   }
@@ -252,7 +276,7 @@ final class ChangeColumns {
   /** The columns of the table, in order. */
   StructType table() {
     StructType table = payload().add(POSITION, POSITION_TYPE);
-    if (spec.type() == ScdType.TWO) {
+    if (keepsVersions()) {
       return table.add(START, pointType()).add(END, pointType());
     }
     if (orderedByTopic()) {

@@ -155,15 +155,18 @@ final class JobRows {
     return changed(changes(events), merge);
   }
 
-  private static Dataset<Row> changes(Dataset<Row> events) {
+  private Dataset<Row> changes(Dataset<Row> events) {
+    Dataset<Row> changes =
+        ChangeRows.changes(events).drop(ChangeRows.SKIPPED, ChangeRows.NEEDED, ChangeRows.VALUE);
+    // A step that makes another key would have to make it here as well.
     return InputView.of(
-        ChangeRows.changes(events).drop(ChangeRows.SKIPPED, ChangeRows.NEEDED, ChangeRows.VALUE));
+        plan.spec().transform().isEmpty() ? changes : changes.drop(ChangeRows.OTHER_KEY));
   }
 
   private Dataset<Row> changed(Dataset<Row> input, @Nullable AutoCdcSpec merge) {
     Dataset<Row> rows = stepped(input).drop(ChangeRows.SOURCE, ChangeRows.KEYS);
     if (merge == null) {
-      return rows.drop(ChangeRows.UNWRITTEN, ChangeRows.INDEX);
+      return rows.drop(ChangeRows.UNWRITTEN, ChangeRows.INDEX, ChangeRows.OTHER_KEY);
     }
     for (String needed : List.of(ChangeRows.OP, ChangeRows.UNWRITTEN, ChangeRows.INDEX)) {
       if (!Arrays.asList(rows.columns()).contains(needed)) {

@@ -21,24 +21,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Date;
-import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.Schema;
 import org.apache.pulsar.client.api.TypedMessageBuilder;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -102,7 +95,9 @@ class ChangeJobIT {
     for (JsonNode definition : capture.definitions()) {
       String table = definition.path("table").textValue();
       if (published.stream().anyMatch(topic -> topic.table().equals(table))) {
-        assertThat(CaptureReplayTest.differences(capture, definition, rows(read(table))))
+        assertThat(
+                CaptureReplayTest.differences(
+                    capture, definition, RowTexts.rows(read(table).collectAsList())))
             .as(table)
             .isEmpty();
         assertThat(read(table).columns())
@@ -113,9 +108,9 @@ class ChangeJobIT {
     }
     for (int last : new int[] {0, 24, 60, 69, 70, 90, positions.size() - 1}) {
       ReplayedTable then = replayed(capture.table("customers").subList(0, last + 1));
-      assertThat(texts(asOf(customers, positions.get(last)), then))
+      assertThat(RowTexts.of(asOf(customers, positions.get(last)).collectAsList(), then.columns()))
           .as("as of message %d", last)
-          .containsExactlyInAnyOrderElementsOf(texts(then))
+          .containsExactlyInAnyOrderElementsOf(RowTexts.of(then))
           .isNotEmpty();
     }
     assertThat(read("canal").orderBy("id").select("id", "s", "d").collectAsList().toString())
@@ -139,8 +134,8 @@ class ChangeJobIT {
     run(namespace);
 
     ReplayedTable expected = replayed(messages);
-    assertThat(texts(read("customers"), expected))
-        .containsExactlyInAnyOrderElementsOf(texts(expected))
+    assertThat(RowTexts.of(read("customers").collectAsList(), expected.columns()))
+        .containsExactlyInAnyOrderElementsOf(RowTexts.of(expected))
         .isNotEmpty();
   }
 
@@ -222,53 +217,6 @@ class ChangeJobIT {
 
   private Dataset<Row> read(String table) {
     return SparkSessions.local().read().format("delta").load(lake.path(table));
-  }
-
-  private static List<String> texts(Dataset<Row> rows, ReplayedTable like) {
-    return texts(rows(rows), like.columns());
-  }
-
-  private static List<String> texts(ReplayedTable table) {
-    return texts(table.rows(), table.columns());
-  }
-
-  private static List<String> texts(List<Map<String, @Nullable Object>> rows, StructType columns) {
-    return rows.stream()
-        .map(
-            (Map<String, @Nullable Object> row) ->
-                text(Arrays.stream(columns.fieldNames()).map(row::get).toList()))
-        .toList();
-  }
-
-  private static List<Map<String, @Nullable Object>> rows(Dataset<Row> rows) {
-    return rows.collectAsList().stream().map(ChangeJobIT::row).toList();
-  }
-
-  /** A row with the values of Java's own types. */
-  private static Map<String, @Nullable Object> row(Row row) {
-    Map<String, @Nullable Object> values = new HashMap<>();
-    for (int i = 0; i < row.length(); i++) {
-      Object value = row.get(i);
-      if (value instanceof Timestamp timestamp) {
-        value = timestamp.toInstant();
-      } else if (value instanceof Date date) {
-        value = date.toLocalDate();
-      } else if (value instanceof scala.collection.Seq<?>) {
-        value = row.getList(i);
-      }
-      values.put(row.schema().apply(i).name(), value);
-    }
-    return values;
-  }
-
-  /** Values as text, whatever form Spark gives them back in. */
-  private static String text(List<@Nullable Object> values) {
-    StringBuilder text = new StringBuilder();
-    for (Object value : values) {
-      text.append(value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : value);
-      text.append('|');
-    }
-    return text.toString();
   }
 
   private static Producer<String> producer(String namespace, String table) throws Exception {

@@ -4,42 +4,26 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.testing.SparkSessions;
 import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ChangeRowsIT {
 
-  private static final StructType RAW =
-      new StructType()
-          .add("value", DataTypes.BinaryType)
-          .add("__key", DataTypes.BinaryType)
-          .add("__topic", DataTypes.StringType)
-          .add(
-              "__messageProperties",
-              DataTypes.createMapType(DataTypes.StringType, DataTypes.StringType))
-          .add("__schemaVersion", DataTypes.LongType)
-          .add("__publishTime", DataTypes.TimestampType)
-          .add("__entryId", DataTypes.LongType);
-
   private static final ChangeOptions DEBEZIUM = ChangeOptions.of(ChangeFormat.DEBEZIUM);
 
   @Test
   void decoded_capturedTable_hasTheDatabasesValuesInTypedColumns() {
     List<RawMessage> messages = Capture.of("pg-schema").table("types_all");
-    Dataset<Row> raw = raw(messages);
+    Dataset<Row> raw = RawRows.of(messages);
 
     StructType columns =
         ChangeRows.needed(
@@ -101,7 +85,7 @@ class ChangeRowsIT {
       }
 
       Dataset<Row> decoded =
-          ChangeRows.decoded(raw(messages), columns, DEBEZIUM, registry(messages));
+          ChangeRows.decoded(RawRows.of(messages), columns, DEBEZIUM, RawRows.registry(messages));
 
       List<String> found = new ArrayList<>();
       for (Row row : ChangeRows.changes(decoded).orderBy("__entryId").collectAsList()) {
@@ -121,7 +105,7 @@ class ChangeRowsIT {
   @Test
   void decoded_badAndSkippedMessages_areRowsWithTheReason() {
     Dataset<Row> raw =
-        raw(
+        RawRows.of(
             List.of(
                 message(
                     "{\"id\":1}",
@@ -150,7 +134,7 @@ class ChangeRowsIT {
   @Test
   void decoded_newColumnsAndWiderTypes_areToldAndThenTaken() {
     Dataset<Row> raw =
-        raw(
+        RawRows.of(
             List.of(
                 message("{\"id\":1}", "{\"op\":\"c\",\"after\":{\"id\":1,\"n\":1},\"source\":{}}"),
                 message(
@@ -173,9 +157,10 @@ class ChangeRowsIT {
   @Test
   void decoded_rowsOfAPermissiveSource_keepTheirErrorAndPayload() {
     Dataset<Row> raw =
-        raw(List.of(
-                message(null, "{\"op\":\"c\",\"after\":{\"id\":1},\"source\":{}}"),
-                message(null, "x")))
+        RawRows.of(
+                List.of(
+                    message(null, "{\"op\":\"c\",\"after\":{\"id\":1},\"source\":{}}"),
+                    message(null, "x")))
             .withColumn("__payload", col("value"))
             .withColumn(
                 "__error",
@@ -199,6 +184,7 @@ class ChangeRowsIT {
             "_keys",
             "_source",
             "_index",
+            "_other_key",
             "__skipped",
             "__needed",
             "__error",
@@ -221,7 +207,7 @@ class ChangeRowsIT {
     String plan =
         ChangeRows.changes(
                 ChangeRows.decoded(
-                    raw(List.of(message(null, "{}"))).repartition(1),
+                    RawRows.of(List.of(message(null, "{}"))).repartition(1),
                     columns,
                     DEBEZIUM,
                     WriterSchemas.none()))
@@ -240,35 +226,6 @@ class ChangeRowsIT {
         value == null ? null : DatabaseText.utf8(value),
         null,
         null);
-  }
-
-  private static Dataset<Row> raw(List<RawMessage> messages) {
-    List<WriterSchema> schemas = messages.stream().map(RawMessage::schema).distinct().toList();
-    List<Row> rows = new ArrayList<>();
-    for (RawMessage message : messages) {
-      Map<String, String> properties = new HashMap<>();
-      if (message.oldKey() != null) {
-        properties.put("__debezium.oldkey", message.oldKey());
-      }
-      rows.add(
-          RowFactory.create(
-              message.value(),
-              message.key(),
-              message.topic(),
-              properties,
-              message.schema().equals(WriterSchema.none())
-                  ? null
-                  : (long) schemas.indexOf(message.schema()),
-              java.sql.Timestamp.from(Instant.EPOCH),
-              (long) rows.size()));
-    }
-    return SparkSessions.local().createDataFrame(rows, RAW);
-  }
-
-  private static WriterSchemas registry(List<RawMessage> messages) {
-    List<WriterSchema> schemas =
-        List.copyOf(messages.stream().map(RawMessage::schema).distinct().toList());
-    return (topic, version) -> schemas.get(version == null ? 0 : version.intValue());
   }
 
   /** Values as text, whatever form Spark gives them back in. */

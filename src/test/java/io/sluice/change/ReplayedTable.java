@@ -26,7 +26,16 @@ final class ReplayedTable {
 
   /** Replays messages; the columns grow as the events need it, as a job would do it. */
   static ReplayedTable of(List<RawMessage> messages, ChangeOptions options) {
-    StructType columns = new StructType();
+    return of(messages, new StructType(), options);
+  }
+
+  /**
+   * The same for a table that has columns before the first message.
+   *
+   * @param given the columns
+   */
+  static ReplayedTable of(List<RawMessage> messages, StructType given, ChangeOptions options) {
+    StructType columns = given;
     for (int pass = 0; pass < 3; pass++) {
       var table = new ReplayedTable(columns);
       var decoder = new ChangeDecoder(columns, options, Set.of());
@@ -95,7 +104,7 @@ final class ReplayedTable {
         } else {
           Map<String, @Nullable Object> old = rows.remove(key);
           if (old != null) {
-            gone.put(position, old);
+            gone.merge(position, old, ReplayedTable::completed);
           }
         }
       }
@@ -111,6 +120,19 @@ final class ReplayedTable {
         rows.put(key, row);
       }
     }
+  }
+
+  /** A row that is told once more, with what was known of it before. */
+  private static Map<String, @Nullable Object> completed(
+      Map<String, @Nullable Object> before, Map<String, @Nullable Object> again) {
+    Map<String, @Nullable Object> row = new LinkedHashMap<>(before);
+    again.forEach(
+        (name, value) -> {
+          if (value != null) {
+            row.put(name, value);
+          }
+        });
+    return row;
   }
 
   /** The first of several equal rows. */

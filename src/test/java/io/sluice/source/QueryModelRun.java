@@ -148,7 +148,7 @@ final class QueryModelRun {
       }
     }
     if (failOnDataLoss
-        && !topics.doomed().isEmpty()
+        && (topics.deleted() || !topics.doomed().isEmpty())
         && failure.toString().contains("[" + Condition.DATA_LOSS + "]")) {
       topics.note("the query reports lost data", topics.pattern());
       failOnDataLoss = false;

@@ -27,6 +27,7 @@ final class RandomTopics {
   private final RandomMessages messages;
   private final Map<String, Integer> partitions = new TreeMap<>();
   private final Map<String, Sent> doomed = new HashMap<>();
+  private boolean deleted;
   private final List<String> history = new ArrayList<>();
 
   /**
@@ -60,6 +61,11 @@ final class RandomTopics {
   /** What was destroyed: it comes only if it was read before. */
   Map<String, Sent> doomed() {
     return doomed;
+  }
+
+  /** Whether a topic was deleted: nobody can tell whether there was anything in it. */
+  boolean deleted() {
+    return deleted;
   }
 
   /** What happened so far, for the report of a failure. */
@@ -195,6 +201,7 @@ final class RandomTopics {
 
   private void remake(String topic) throws Exception {
     note("delete", topic);
+    deleted = true;
     delete(topic);
     make(topic, random.nextInt(4));
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class RandomMessages {
 
   private static final int MARKER = 13;
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 120;
 
   /** A message: the partition that it was sent to, by its full name, and its text. */
   public record Sent(String partition, String value) {}
@@ -124,6 +124,7 @@ public final class RandomMessages {
         .client()
         .newProducer(Schema.STRING)
         .topic(partition)
+        .sendTimeout((int) PATIENCE_SECONDS, TimeUnit.SECONDS)
         .compressionType(compressions[random.nextInt(compressions.length)]);
   }
 

@@ -1,0 +1,226 @@
+package io.sluice.change;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.change.ChangeEvent.Op;
+import io.sluice.delta.AutoCdcWrite;
+import io.sluice.delta.CommitRange;
+import io.sluice.delta.TopicPositions;
+import io.sluice.spec.AutoCdcSpec;
+import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.ScdType;
+import io.sluice.spec.TargetSpec;
+import io.sluice.testing.SparkSessions;
+import io.sluice.testing.TempLake;
+import io.sluice.transform.ChangeKinds;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What a connector has captured, merged for real in many ways at once: each way cuts the events
+ * into other batches and goes back now and then, as a connector does that has lost its place. In
+ * every way the table is the one that a plain replay of the same events makes.
+ *
+ * <p>{@code -Dsluice.capture.ways=200 -Dsluice.capture.tables=all -Dsluice.captures=pg-rec,my-rec}
+ * tries more.
+ */
+class CaptureMergeIT {
+
+  private static final int WAYS = Integer.getInteger("sluice.capture.ways", 20);
+  private static final Set<String> TABLES =
+      Set.of(System.getProperty("sluice.capture.tables", "customers,documents").split(",", -1));
+  private static final long SEED = Long.getLong("sluice.seed", 20261122);
+  private static final int BATCHES = 3;
+  private static final int LOOKS = 5;
+  private static final String WAY = "way";
+  private static final ChangeOptions DEBEZIUM = ChangeOptions.of(ChangeFormat.DEBEZIUM);
+
+  private static final StructType SENT =
+      StructType.fromDDL(WAY + " INT, batch INT, at BIGINT, __entryId BIGINT");
+
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  private final SparkSession spark = SparkSessions.local();
+  private final Random random = new Random(SEED);
+
+  private static Stream<String> captures() {
+    return Stream.of(System.getProperty("sluice.captures", "pg-rec").split(",", -1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("captures")
+  void merge_cutAnywhereAndSentAgain_isTheReplayedTable(String name) throws Exception {
+    System.out.printf("%s: seed %d (-Dsluice.seed)%n", name, SEED);
+    Capture capture = Capture.of(name);
+    List<String> merged = new ArrayList<>();
+    for (JsonNode definition : capture.definitions()) {
+      String table = definition.path("table").textValue();
+      if (!TABLES.contains("all") && !TABLES.contains(table)) {
+        continue;
+      }
+      List<RawMessage> messages = capture.table(table);
+      ReplayedTable replayed = ReplayedTable.of(messages, DEBEZIUM);
+      if (isKeyed(replayed)) {
+        merge(table, messages, replayed);
+        merged.add(table);
+      }
+    }
+    assertThat(merged).hasSizeGreaterThan(1);
+  }
+
+  /** An event that empties the table would empty it in every way at once. */
+  private static boolean isKeyed(ReplayedTable table) {
+    return table.outcomes().stream()
+        .map(ChangeDecoder.Outcome::change)
+        .allMatch(
+            change -> change == null || (change.op() != Op.TRUNCATE && !change.keys().isEmpty()));
+  }
+
+  private void merge(String table, List<RawMessage> messages, ReplayedTable replayed)
+      throws Exception {
+    List<List<Integer>> ways =
+        IntStream.range(0, WAYS).mapToObj(i -> way(messages.size())).toList();
+    Dataset<Row> events = events(messages, replayed, ways).persist();
+    List<String> keys = new ArrayList<>(List.of(WAY));
+    keys.addAll(keys(replayed));
+    for (ScdType type : ScdType.values()) {
+      String path = lake.path(table.replace(' ', '_') + "-" + type);
+      for (int batch = 0; batch < BATCHES; batch++) {
+        write(path, type, keys, events.where(col("batch").equalTo(batch)).drop("batch"), batch);
+      }
+      List<Row> rows = spark.read().format("delta").load(path).collectAsList();
+      for (int way = 0; way < WAYS; way++) {
+        assertEqual(table, way, type, ways.get(way), messages, rows, replayed.columns());
+      }
+    }
+    events.unpersist();
+  }
+
+  /** The messages in their order, with steps back. */
+  private List<Integer> way(int messages) {
+    List<Integer> sent = new ArrayList<>();
+    int next = 0;
+    while (next < messages) {
+      int end = Math.min(messages, next + 1 + random.nextInt(messages));
+      IntStream.range(next, end).forEach(sent::add);
+      next = end == messages ? end : Math.max(0, end - random.nextInt(20));
+    }
+    return sent;
+  }
+
+  private Dataset<Row> events(
+      List<RawMessage> messages, ReplayedTable replayed, List<List<Integer>> ways) {
+    List<Row> sent = new ArrayList<>();
+    for (int way = 0; way < ways.size(); way++) {
+      List<Integer> order = ways.get(way);
+      int[] cuts = random.ints(BATCHES - 1, 0, order.size() + 1).sorted().toArray();
+      for (int at = 0; at < order.size(); at++) {
+        int position = at;
+        int batch = (int) Arrays.stream(cuts).filter(cut -> cut <= position).count();
+        sent.add(RowFactory.create(way, batch, (long) at, (long) order.get(at)));
+      }
+    }
+    Dataset<Row> events =
+        ChangeRows.changes(
+            ChangeRows.decoded(
+                RawRows.of(messages), replayed.columns(), DEBEZIUM, RawRows.registry(messages)));
+    List<String> columns = new ArrayList<>(List.of(replayed.columns().fieldNames()));
+    columns.addAll(List.of(ChangeRows.OP, ChangeRows.UNWRITTEN, ChangeRows.INDEX, WAY, "batch"));
+    return events
+        .join(spark.createDataFrame(sent, SENT), "__entryId")
+        .select(
+            Stream.concat(
+                    columns.stream().map(name -> col("`" + name + "`")),
+                    Stream.of(
+                        col(ChangeRows.OTHER_KEY).withField(WAY, col(WAY)).as(ChangeRows.OTHER_KEY),
+                        struct(
+                                lit("persistent://t/n/a").as("topic"),
+                                col(WAY).as("partition"),
+                                lit(1L).as("ledger"),
+                                col("at").as("entry"),
+                                lit(0).as("batch_index"))
+                            .as("_position")))
+                .toArray(Column[]::new));
+  }
+
+  private static List<String> keys(ReplayedTable table) {
+    return table.outcomes().stream()
+        .map(ChangeDecoder.Outcome::change)
+        .filter(change -> change != null)
+        .map(ChangeEvent.RowChange::keys)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void write(String path, ScdType type, List<String> keys, Dataset<Row> events, int batch)
+      throws Exception {
+    AutoCdcSpec cdc =
+        new AutoCdcSpec(
+            keys,
+            List.of(),
+            "_op = 'd'",
+            null,
+            ColumnSelection.none(),
+            ColumnSelection.all(),
+            type,
+            ColumnSelection.all());
+    Dataset<Row> rows =
+        ChangeKinds.of(events, AutoCdcWrite.KIND, cdc.applyAsDeletes(), cdc.applyAsTruncates());
+    CommitRange range =
+        new CommitRange("job", "e", batch, "0123456789abcdef", at(batch), at(batch + 1));
+    AutoCdcWrite.open(spark, TargetSpec.of(path).merging(cdc), rows.schema(), false)
+        .write(rows, range);
+  }
+
+  private static TopicPositions at(long entry) {
+    return TopicPositions.parse(
+        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
+  }
+
+  private void assertEqual(
+      String table,
+      int way,
+      ScdType type,
+      List<Integer> sent,
+      List<RawMessage> messages,
+      List<Row> rows,
+      StructType columns) {
+    List<Row> own = rows.stream().filter(row -> row.<Integer>getAs(WAY) == way).toList();
+    int[] looks =
+        type == ScdType.ONE
+            ? new int[] {sent.size() - 1}
+            : random.ints(LOOKS, 0, sent.size()).toArray();
+    for (int look : looks) {
+      List<RawMessage> until = sent.subList(0, look + 1).stream().map(messages::get).toList();
+      List<Row> then = own.stream().filter(row -> type == ScdType.ONE || holds(row, look)).toList();
+      assertThat(RowTexts.of(then, columns))
+          .as("%s, %s, way %d, message %d of %s", table, type, way, look, sent)
+          .containsExactlyInAnyOrderElementsOf(
+              RowTexts.of(ReplayedTable.of(until, columns, DEBEZIUM)));
+    }
+  }
+
+  private static boolean holds(Row row, long at) {
+    Row start = row.getAs("__START_AT");
+    Row end = row.getAs("__END_AT");
+    return start.<Long>getAs("entry") <= at && (end == null || end.<Long>getAs("entry") > at);
+  }
+}
