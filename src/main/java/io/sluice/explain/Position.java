@@ -19,11 +19,20 @@ public record Position(String topic, int partition, long ledger, long entry, int
           .thenComparingLong(Position::entry)
           .thenComparingInt(Position::batchIndex);
 
-  /** Whether the message lies before a place of its partition's log, {@code ledger:entry}. */
+  /**
+   * Whether the message lies before a place of its partition's log, {@code ledger:entry} or, within
+   * an entry, {@code ledger:entry:batchIndex}.
+   */
   boolean isBefore(String place) {
     String[] parts = place.split(":", -1);
-    long otherLedger = Long.parseLong(parts[0]);
-    return ledger != otherLedger ? ledger < otherLedger : entry < Long.parseLong(parts[1]);
+    Position other =
+        new Position(
+            topic,
+            partition,
+            Long.parseLong(parts[0]),
+            Long.parseLong(parts[1]),
+            parts.length < 3 ? -1 : Integer.parseInt(parts[2]));
+    return IN_PARTITION.compare(this, other) < 0;
   }
 
   /** The message id, {@code ledger:entry} or {@code ledger:entry:batchIndex}. */

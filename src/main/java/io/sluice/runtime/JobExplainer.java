@@ -126,6 +126,7 @@ public final class JobExplainer {
     complete &= gone.isEmpty();
     notes.addAll(gone);
     if (!history.whole()) {
+      complete = false;
       notes.add(
           "The table's log goes back to version %d; batches before it are not known any more."
               .formatted(
