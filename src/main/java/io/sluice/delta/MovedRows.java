@@ -86,18 +86,19 @@ final class MovedRows {
         history(events, keys, stored)
             .where(not(column(Versions.KNOWN)).and(lacking).and(not(isThere())));
     Dataset<Row> filled = filled(events, incomplete, history(events, keys, stored));
-    Dataset<Row> links = following(incomplete, incomplete);
+    Dataset<Row> moved = events.where(lacking);
+    Dataset<Row> links = following(moved, moved);
     while (!links.isEmpty()) {
       filled = filled(events, incomplete, history(filled, keys, stored));
-      links = following(links, incomplete);
+      links = following(links, moved);
     }
     return filled;
   }
 
   /** The events whose old key is the key of one of these. */
-  private Dataset<Row> following(Dataset<Row> these, Dataset<Row> incomplete) {
+  private Dataset<Row> following(Dataset<Row> these, Dataset<Row> moved) {
     Column follows = column(SOURCE, ORDER).lt(column(EVENT, ORDER));
-    return incomplete.as(EVENT).join(these.as(SOURCE), isOldKey().and(follows), "left_semi");
+    return moved.as(EVENT).join(these.as(SOURCE), isOldKey().and(follows), "left_semi");
   }
 
   private Dataset<Row> filled(Dataset<Row> events, Dataset<Row> incomplete, Dataset<Row> history) {
