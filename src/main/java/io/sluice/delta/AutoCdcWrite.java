@@ -11,6 +11,7 @@ import io.sluice.spec.ScdType;
 import io.sluice.spec.TargetSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
@@ -45,6 +46,18 @@ public final class AutoCdcWrite implements TableWrite {
 
   /** The column that says what an event does. */
   public static final String KIND = ChangeColumns.KIND;
+
+  /**
+   * What makes the number of tasks, and so of files, follow the size of the data: a session's
+   * number of shuffle partitions fits some batches only, and each task of an almost empty stage
+   * costs milliseconds and a file.
+   */
+  private static final Map<String, String> TASKS =
+      Map.of(
+          "spark.sql.adaptive.enabled", "true",
+          "spark.sql.adaptive.coalescePartitions.enabled", "true",
+          "spark.sql.adaptive.coalescePartitions.parallelismFirst", "false",
+          "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning", "true");
 
   private final ChangeColumns columns;
   private final ChangeMerge merge;
@@ -108,8 +121,13 @@ public final class AutoCdcWrite implements TableWrite {
 
   @Override
   public CommitResult write(Dataset<Row> rows, CommitRange range) throws Exception {
-    Dataset<Row> events = columns.ordered(rows);
-    return merge.apply(moved == null ? events : moved.completed(events), range);
+    return SessionSettings.during(
+        rows.sparkSession(),
+        TASKS,
+        () -> {
+          Dataset<Row> events = columns.ordered(rows);
+          return merge.apply(moved == null ? events : moved.completed(events), range);
+        });
   }
 
   @Override

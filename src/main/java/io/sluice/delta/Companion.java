@@ -79,8 +79,12 @@ final class Companion {
         .anyMatch(txn -> AppId.parse(txn.appId()).isPresent());
   }
 
-  /** Remembers the greatest order of each key, null in a key being equal to null. */
-  void advance(Dataset<Row> orders, CommitRange range) throws Exception {
+  /**
+   * Remembers the greatest order of each key, null in a key being equal to null.
+   *
+   * @param within what rows with these keys fulfil
+   */
+  void advance(Dataset<Row> orders, Column within, CommitRange range) throws Exception {
     FaultPoint.hit("delta.before-companion");
     Dataset<Row> source = orders.as(SOURCE);
     commit.run(
@@ -89,7 +93,7 @@ final class Companion {
         columns,
         (table, now, grown) ->
             table
-                .merge(source, sameKey())
+                .merge(source, sameKey().and(within))
                 .whenMatched(column(SOURCE, ORDER).gt(column(TABLE, ORDER)))
                 .update(
                     Map.of(

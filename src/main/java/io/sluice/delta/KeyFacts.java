@@ -6,10 +6,15 @@ import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.unix_date;
+import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -17,6 +22,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.IntegerType;
@@ -76,27 +82,70 @@ record KeyFacts(long rejected, @Nullable Row crossing, Column within) {
     Column first = ChangeColumns.column(FIRST);
     Column last = ChangeColumns.column(LAST);
     all.add(max(when(keyed(columns).and(first.notEqual(last)), struct(first, last))));
-    for (StructField key : bounded) {
-      all.add(min(ChangeColumns.column(key.name())));
-      all.add(max(ChangeColumns.column(key.name())));
-    }
+    bounded.forEach(key -> all.add(bounds(key)));
     Row facts =
         perKey
             .agg(coalesce(sum(ChangeColumns.column(REJECTED)), lit(0L)), all.toArray(Column[]::new))
             .head();
     Column within = lit(true);
     for (int i = 0; i < bounded.size(); i++) {
-      Column key = ChangeColumns.column(MergeCommit.TABLE, bounded.get(i).name());
-      int at = 2 + 2 * i;
-      within =
-          facts.isNullAt(at)
-              ? lit(false)
-              : within.and(key.geq(lit(facts.get(at)))).and(key.leq(lit(facts.get(at + 1))));
+      within = within.and(within(bounded.get(i), facts, 2 + i));
     }
     return new KeyFacts(
         facts.getLong(0),
         columns.orderedByTopic() && !facts.isNullAt(1) ? facts.getStruct(1) : null,
         within);
+  }
+
+  /** Where the keys of the batch lie, as an aggregate. */
+  private static Column bounds(StructField key) {
+    Column column = ChangeColumns.column(key.name());
+    DataType type = key.dataType();
+    if (type instanceof DecimalType) {
+      return struct(min(column), max(column));
+    }
+    if (type instanceof DateType) {
+      return KeyRanges.of(unix_date(column).cast(DataTypes.LongType));
+    }
+    return KeyRanges.of(
+        type instanceof TimestampType ? unix_micros(column) : column.cast(DataTypes.LongType));
+  }
+
+  private static Column within(StructField key, Row facts, int at) {
+    Column column = ChangeColumns.column(MergeCommit.TABLE, key.name());
+    if (key.dataType() instanceof DecimalType) {
+      Row bounds = facts.getStruct(at);
+      return bounds.isNullAt(0)
+          ? lit(false)
+          : column.geq(lit(bounds.get(0))).and(column.leq(lit(bounds.get(1))));
+    }
+    return KeyRanges.read(facts.getAs(at)).stream()
+        .map(
+            range ->
+                column
+                    .geq(literal(range.first(), key.dataType()))
+                    .and(column.leq(literal(range.last(), key.dataType()))))
+        .reduce(Column::or)
+        .orElse(lit(false));
+  }
+
+  /** The literal of a type, as a cast would keep Delta from comparing it with a file's bounds. */
+  private static Column literal(long value, DataType type) {
+    if (type instanceof ByteType) {
+      return lit((byte) value);
+    }
+    if (type instanceof ShortType) {
+      return lit((short) value);
+    }
+    if (type instanceof IntegerType) {
+      return lit((int) value);
+    }
+    if (type instanceof DateType) {
+      return lit(LocalDate.ofEpochDay(value));
+    }
+    return type instanceof TimestampType
+        ? lit(Instant.EPOCH.plus(value, ChronoUnit.MICROS))
+        : lit(value);
   }
 
   /** Whether every part of a key is there. */

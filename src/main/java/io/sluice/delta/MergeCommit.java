@@ -6,7 +6,6 @@ import io.sluice.spec.SchemaEvolution;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.types.StructType;
@@ -87,15 +86,9 @@ final class MergeCommit {
     }
     DeltaTable table = DeltaTable.forPath(spark, target.location()).as(TABLE);
     DeltaMergeBuilder merge = statement.on(table, now, growth.apply(now, columns));
-    RuntimeConfig conf = spark.conf();
     Map<String, String> ids =
         Map.of(APP, app, VERSION, Long.toString(range.batch()), METADATA, range.toJson());
-    try {
-      ids.forEach(conf::set);
-      merge.execute();
-    } finally {
-      ids.keySet().forEach(conf::unset);
-    }
+    SessionSettings.during(spark, ids, merge::execute);
   }
 
   /**

@@ -88,7 +88,7 @@ final class Scd1BySequence implements ChangeMerge {
       facts.require(range, table.strict());
       Row truncate = columns.mayTruncate() ? newestTruncate(kept) : null;
       Dataset<Row> keyed = newest.where(KeyFacts.keyed(columns));
-      remember(keyed, truncate, range);
+      remember(keyed, facts, truncate, range);
       return merge(keyed, facts, truncate != null, range).rejecting(facts.rejected());
     } finally {
       newest.unpersist();
@@ -139,7 +139,8 @@ final class Scd1BySequence implements ChangeMerge {
   }
 
   /** Writes the batch's deletes and truncates into the companion, if there are any. */
-  private void remember(Dataset<Row> keyed, @Nullable Row truncate, CommitRange range)
+  private void remember(
+      Dataset<Row> keyed, KeyFacts facts, @Nullable Row truncate, CommitRange range)
       throws Exception {
     List<Column> remembered = new ArrayList<>(List.of(columns.keyColumns()));
     remembered.add(column(DELETED_AT).as(POSITION));
@@ -148,7 +149,7 @@ final class Scd1BySequence implements ChangeMerge {
         keyed.where(column(DELETED).isNotNull()).select(remembered.toArray(Column[]::new));
     if (truncate == null) {
       if (!deletes.isEmpty()) {
-        companion.advance(deletes, range);
+        companion.advance(deletes, facts.within(), range);
       }
       return;
     }
@@ -159,7 +160,8 @@ final class Scd1BySequence implements ChangeMerge {
     mark.add(RowLiteral.of(truncate.getStruct(1)).as(POSITION));
     mark.add(RowLiteral.of(truncate.getStruct(0)).as(ORDER));
     Dataset<Row> marks = keyed.sparkSession().range(1).select(mark.toArray(Column[]::new));
-    companion.advance(deletes.unionByName(marks), range);
+    Column within = facts.within().or(column(TABLE, columns.keys().get(0).name()).isNull());
+    companion.advance(deletes.unionByName(marks), within, range);
   }
 
   private CommitResult merge(
@@ -176,7 +178,8 @@ final class Scd1BySequence implements ChangeMerge {
               marks.isEmpty()
                   ? lit(null).cast(orderType)
                   : RowLiteral.of(marks.get(0).getStruct(0)).cast(orderType);
-          Dataset<Row> source = withEnd(keyed, remembered, mark).as(SOURCE);
+          Dataset<Row> source =
+              withEnd(keyed, remembered.as(TABLE).where(facts.within()), mark).as(SOURCE);
           DeltaMergeBuilder merge = statement(target, now, grown, source, facts, truncates);
           return truncates
               ? merge.whenNotMatchedBySource(column(TABLE, ORDER).leq(mark)).delete()
