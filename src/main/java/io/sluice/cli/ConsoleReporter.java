@@ -5,6 +5,7 @@ import io.sluice.runtime.BatchProgress;
 import io.sluice.runtime.ProgressReporter;
 import java.io.PrintWriter;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -47,6 +48,11 @@ final class ConsoleReporter implements ProgressReporter {
   @Override
   public void evolved(String job, List<String> changes) {
     line(job, "columns changed: " + String.join(", ", changes));
+  }
+
+  @Override
+  public void startedAgain(String job, Duration pause) {
+    line(job, text("goes on after %.1f s", pause.toMillis() / 1000.0));
   }
 
   @Override

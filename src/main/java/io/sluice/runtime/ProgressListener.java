@@ -49,6 +49,11 @@ final class ProgressListener extends StreamingQueryListener {
     reporter.evolved(job, changes);
   }
 
+  /** The job's query runs again, so long after a change of a schema had stopped it. */
+  void startedAgain(Duration pause) {
+    reporter.startedAgain(job, pause);
+  }
+
   /** Reports the job's end, after waiting a little for the reports of its batches. */
   synchronized void ended(Duration patience) throws InterruptedException {
     long end = System.nanoTime() + patience.toNanos();

@@ -1,6 +1,7 @@
 package io.sluice.runtime;
 
 import io.sluice.SluiceException;
+import java.time.Duration;
 import java.util.List;
 
 /** Who is told what running jobs do; called from several threads. */
@@ -18,6 +19,13 @@ public interface ProgressReporter {
    * @param changes one line per column: {@code + name TYPE}, {@code ~ name OLD -> NEW}
    */
   void evolved(String job, List<String> changes);
+
+  /**
+   * A job whose query had stopped for a change of a schema runs again.
+   *
+   * @param pause how long it did not run
+   */
+  void startedAgain(String job, Duration pause);
 
   /** A job has ended without failure. */
   void ended(String job, long batches, long rows);

@@ -115,9 +115,11 @@ final class RunningJob {
     if (gate.isClosed()) {
       return;
     }
+    long stopped = System.nanoTime();
     try {
       query = launcher.launch(false);
       starts++;
+      listener.startedAgain(Duration.ofNanos(System.nanoTime() - stopped));
     } catch (Exception e) {
       throw launcher.named(e);
     }

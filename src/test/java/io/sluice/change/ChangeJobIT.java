@@ -319,6 +319,9 @@ class ChangeJobIT {
     public void evolved(String job, List<String> changes) {}
 
     @Override
+    public void startedAgain(String job, Duration pause) {}
+
+    @Override
     public void ended(String job, long batches, long rows) {}
 
     @Override

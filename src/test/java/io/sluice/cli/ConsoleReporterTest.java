@@ -50,6 +50,13 @@ class ConsoleReporterTest {
   }
 
   @Test
+  void startedAgain_saysHowLongTheJobHasStood() {
+    reporter.startedAgain("orders", Duration.ofMillis(1260));
+
+    assertThat(out).hasToString("10:20:30  orders  goes on after 1.3 s\n");
+  }
+
+  @Test
   void ended_saysWhatTheRunDid() {
     reporter.ended("orders", 1200, 34_000);
 

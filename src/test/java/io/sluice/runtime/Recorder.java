@@ -1,6 +1,7 @@
 package io.sluice.runtime;
 
 import io.sluice.SluiceException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,6 +11,7 @@ final class Recorder implements ProgressReporter {
 
   final List<BatchProgress> batches = Collections.synchronizedList(new ArrayList<>());
   final List<List<String>> evolutions = Collections.synchronizedList(new ArrayList<>());
+  final List<Duration> pauses = Collections.synchronizedList(new ArrayList<>());
   final List<String> failed = Collections.synchronizedList(new ArrayList<>());
   final List<String> ended = Collections.synchronizedList(new ArrayList<>());
 
@@ -24,6 +26,11 @@ final class Recorder implements ProgressReporter {
   @Override
   public void evolved(String job, List<String> changes) {
     evolutions.add(changes);
+  }
+
+  @Override
+  public void startedAgain(String job, Duration pause) {
+    pauses.add(pause);
   }
 
   @Override

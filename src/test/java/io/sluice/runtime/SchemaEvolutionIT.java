@@ -96,6 +96,9 @@ class SchemaEvolutionIT {
             List.of("+ mail STRING"),
             List.of("+ place.lon DOUBLE"));
     assertThat(job.starts()).as("starts for the same query").isEqualTo(1 + 4);
+    assertThat(recorder.pauses).hasSize(4);
+    System.out.println(
+        "Between the stop of a query and its start with other columns: " + recorder.pauses);
     assertThat(failedTasks).hasValue(0);
     assertThat(quarantineExists()).isFalse();
     threads.shutdownNow();
