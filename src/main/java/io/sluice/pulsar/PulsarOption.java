@@ -171,12 +171,12 @@ public enum PulsarOption {
   RESCUED_DATA_COLUMN(
       "rescuedDataColumn",
       null,
-      "The name of one more payload column, the last, such as `_rescued_data`: what a message of an"
-          + " AVRO or JSON schema has that the other columns do not hold, as a JSON object of"
+      "The name of one more payload column, the last, such as `_rescued_data`: what a message"
+          + " has that the other columns do not hold, as a JSON object of"
           + " fields without a column and of values that do not fit theirs, which are null there;"
           + " null if there is nothing of the kind. A field of a record is a field of an object"
           + " within; an array or a map is there as a whole if a column does not hold all of it; a"
-          + " field that is null is not there. A new field of these schemas does not stop a stream"
+          + " field that is null is not there. A new field does not stop a stream"
           + " then, unless with `stopOnSchemaChange` `any`."),
   INCLUDE_METADATA(
       "includeMetadata",

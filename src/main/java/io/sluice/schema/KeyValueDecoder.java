@@ -26,11 +26,12 @@ final class KeyValueDecoder implements PayloadDecoder {
    * @param column its column's name
    * @param ordinal its column, or {@link RecordReader.Field#SKIPPED}
    * @param nullable whether the column may be null
+   * @param reader null if nothing wants the part
    */
-  record Part(String column, int ordinal, boolean nullable, PayloadReader reader) {
+  record Part(String column, int ordinal, boolean nullable, @Nullable PayloadReader reader) {
 
     private void read(byte[] bytes, int offset, int length, InternalRow row) {
-      if (ordinal == RecordReader.Field.SKIPPED) {
+      if (reader == null) {
         return;
       }
       try {
@@ -69,7 +70,7 @@ final class KeyValueDecoder implements PayloadDecoder {
     if (!separated) {
       return PayloadDecoder.super.decode(message);
     }
-    if (key.ordinal != RecordReader.Field.SKIPPED) {
+    if (key.reader != null) {
       byte[] bytes = message.key();
       if (bytes == null) {
         key.readNull(row);

@@ -8,13 +8,17 @@ import org.apache.avro.Schema;
 import org.apache.pulsar.common.schema.SchemaType;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles decoders. The work is done once per pair of schemas, not per message. */
 public final class PayloadDecoders {
+
+  /** Reads nothing: the payload is no column's. */
+  private static final PayloadReader NOTHING = (bytes, offset, length, row) -> {};
 
   private PayloadDecoders() {}
 
@@ -39,44 +43,36 @@ public final class PayloadDecoders {
    *     a column that allows no null has no value
    */
   public static PayloadDecoder compile(TopicSchema writer, TopicSchema newest, StructType target) {
-    if (writer.type() == SchemaType.KEY_VALUE) {
-      return keyValue(KeyValueParts.of(writer), newest, target);
-    }
-    PayloadReader reader = reader(writer, newest, target, /* rescued= */ null);
-    var row = new SpecificInternalRow(target);
-    return (bytes, offset, length) -> {
-      reader.readInto(bytes, offset, length, row);
-      return row;
-    };
-  }
-
-  /** Whether {@link #rescuing} keeps what messages of this schema have without a column. */
-  public static boolean canRescue(TopicSchema writer) {
-    return AvroDefinition.isOf(writer);
+    return decoder(writer, newest, target, new SpecificInternalRow(target), /* rescued= */ null);
   }
 
   /**
    * As {@link #compile(TopicSchema, TopicSchema, StructType)}, where the last column takes as JSON
    * what the others do not hold: fields without a column, and values that do not fit theirs, which
-   * are null there. It is null if there is nothing of that, and always for a writer that {@link
-   * #canRescue} denies.
+   * are null there. It is null if there is nothing of that.
    *
    * @param target at least one column, the last of type STRING
    */
   public static PayloadDecoder rescuing(TopicSchema writer, TopicSchema newest, StructType target) {
-    if (!canRescue(writer)) {
-      return compile(writer, newest, target);
-    }
     int last = target.length() - 1;
     StructType columns = new StructType(Arrays.copyOf(target.fields(), last));
     var rescued = new Rescued();
-    PayloadReader reader = reader(writer, newest, columns, rescued);
     var row = new SpecificInternalRow(target);
+    return new RescuingDecoder(decoder(writer, newest, columns, row, rescued), rescued, last);
+  }
+
+  private static PayloadDecoder decoder(
+      TopicSchema writer,
+      TopicSchema newest,
+      StructType target,
+      InternalRow row,
+      @Nullable Rescued rescued) {
+    if (writer.type() == SchemaType.KEY_VALUE) {
+      return keyValue(KeyValueParts.of(writer), newest, target, row, rescued);
+    }
+    PayloadReader reader = reader(writer, newest, target, rescued);
     return (bytes, offset, length) -> {
-      rescued.clear();
       reader.readInto(bytes, offset, length, row);
-      String text = rescued.text();
-      row.update(last, text == null ? null : UTF8String.fromString(text));
       return row;
     };
   }
@@ -95,66 +91,114 @@ public final class PayloadDecoders {
       }
     }
     if (ProtobufDefinition.isOf(writer)) {
-      return ProtobufReader.ofColumns(ProtobufDefinition.parse(writer), target);
+      return ProtobufReader.ofColumns(ProtobufDefinition.parse(writer), target, rescued);
     }
     refuseOthers(target, Set.of(SchemaMapper.VALUE_COLUMN));
-    int ordinal = ordinal(target, SchemaMapper.VALUE_COLUMN);
-    if (ordinal != RecordReader.Field.SKIPPED) {
-      return value(writer, newest, target.fields()[ordinal], ordinal, "", rescued);
-    }
-    if (rescued == null) {
-      return (bytes, offset, length, row) -> {};
-    }
-    Schema written = AvroDefinition.parse(writer);
-    ValueReader reader =
-        compiler(writer.type(), rescued).withoutColumn(SchemaMapper.VALUE_COLUMN, written);
-    return encoded(writer, written, (in, row) -> reader.read(in, row, ordinal));
+    return named(SchemaMapper.VALUE_COLUMN, "", writer, newest, target, rescued);
   }
 
   private static PayloadDecoder keyValue(
-      KeyValueParts writer, TopicSchema newest, StructType target) {
+      KeyValueParts writer,
+      TopicSchema newest,
+      StructType target,
+      InternalRow row,
+      @Nullable Rescued rescued) {
     KeyValueParts last = newest.type() == SchemaType.KEY_VALUE ? KeyValueParts.of(newest) : writer;
     refuseOthers(target, Set.of(SchemaMapper.KEY_COLUMN, SchemaMapper.VALUE_COLUMN));
     return new KeyValueDecoder(
         writer.separated(),
-        part(SchemaMapper.KEY_COLUMN, writer.key(), last.key(), target),
-        part(SchemaMapper.VALUE_COLUMN, writer.value(), last.value(), target),
-        new SpecificInternalRow(target));
+        part(SchemaMapper.KEY_COLUMN, writer.key(), last.key(), target, rescued),
+        part(SchemaMapper.VALUE_COLUMN, writer.value(), last.value(), target, rescued),
+        row);
   }
 
   private static KeyValueDecoder.Part part(
-      String name, TopicSchema writer, TopicSchema newest, StructType target) {
-    int ordinal = ordinal(target, name);
-    if (ordinal == RecordReader.Field.SKIPPED) {
-      return new KeyValueDecoder.Part(name, ordinal, true, (bytes, offset, length, row) -> {});
-    }
-    StructField column = target.fields()[ordinal];
-    return new KeyValueDecoder.Part(
-        name, ordinal, column.nullable(), value(writer, newest, column, ordinal, name, null));
-  }
-
-  /** The reader of bytes that are the value of one column, whatever they are. */
-  private static PayloadReader value(
+      String name,
       TopicSchema writer,
       TopicSchema newest,
-      StructField column,
-      int ordinal,
-      String path,
+      StructType target,
       @Nullable Rescued rescued) {
-    if (ProtobufDefinition.isOf(writer)) {
-      return ProtobufReader.ofColumn(ProtobufDefinition.parse(writer), column.dataType(), ordinal);
+    int ordinal = ordinal(target, name);
+    boolean hasColumn = ordinal != RecordReader.Field.SKIPPED;
+    return new KeyValueDecoder.Part(
+        name,
+        ordinal,
+        !hasColumn || target.fields()[ordinal].nullable(),
+        hasColumn || rescued != null ? named(name, name, writer, newest, target, rescued) : null);
+  }
+
+  /**
+   * The reader of bytes that are the value of one column, whatever they are.
+   *
+   * @param name the column's name; the target may lack it
+   * @param path the column's place below the payload's root
+   */
+  private static PayloadReader named(
+      String name,
+      String path,
+      TopicSchema writer,
+      TopicSchema newest,
+      StructType target,
+      @Nullable Rescued rescued) {
+    int ordinal = ordinal(target, name);
+    if (ordinal == RecordReader.Field.SKIPPED) {
+      return rescued == null ? NOTHING : withoutColumn(name, writer, rescued);
     }
+    StructField column = target.fields()[ordinal];
     if (!AvroDefinition.isOf(writer)) {
-      return new PrimitiveReader(
-          PrimitivePayload.of(writer.type())
-              .into(column.dataType(), path.isEmpty() ? column.name() : ""),
-          ordinal);
+      return ofOneType(writer, column, ordinal, path, rescued);
     }
     Schema written = AvroDefinition.parse(writer);
     ValueReader reader =
-        compiler(writer.type(), rescued)
-            .column(column.name(), written, definition(newest), column, path);
+        compiler(writer.type(), rescued).column(name, written, definition(newest), column, path);
     return encoded(writer, written, (in, row) -> reader.read(in, row, ordinal));
+  }
+
+  /** The reader of a value that a column either holds by its type, or never. */
+  private static PayloadReader ofOneType(
+      TopicSchema writer, StructField column, int ordinal, String path, @Nullable Rescued rescued) {
+    DataType type = column.dataType();
+    if (rescued != null && !isHeld(writer, type)) {
+      PayloadReader kept = withoutColumn(column.name(), writer, rescued);
+      return (bytes, offset, length, row) -> {
+        row.setNullAt(ordinal);
+        kept.readInto(bytes, offset, length, row);
+      };
+    }
+    return ProtobufDefinition.isOf(writer)
+        ? ProtobufReader.ofColumn(
+            ProtobufDefinition.parse(writer),
+            type,
+            ordinal,
+            rescued == null ? null : rescued.within(column.name()))
+        : new PrimitiveReader(
+            PrimitivePayload.of(writer.type()).into(type, path.isEmpty() ? column.name() : ""),
+            ordinal);
+  }
+
+  private static boolean isHeld(TopicSchema writer, DataType column) {
+    return ProtobufDefinition.isOf(writer)
+        ? column instanceof StructType
+        : PrimitivePayload.of(writer.type()).fits(column);
+  }
+
+  /** The reader of a value that no column is for. */
+  private static PayloadReader withoutColumn(String name, TopicSchema writer, Rescued rescued) {
+    if (AvroDefinition.isOf(writer)) {
+      Schema written = AvroDefinition.parse(writer);
+      ValueReader reader = compiler(writer.type(), rescued).withoutColumn(name, written);
+      return encoded(
+          writer, written, (in, row) -> reader.read(in, row, RecordReader.Field.SKIPPED));
+    }
+    StructField own =
+        new StructField(name, SchemaMapper.partType(writer, name), true, Metadata.empty());
+    PayloadReader reader = ofOneType(writer, own, 0, name, /* rescued= */ null);
+    var value = new SpecificInternalRow(new StructType().add(own));
+    var text = new ValueText(own.dataType());
+    return (bytes, offset, length, row) -> {
+      reader.readInto(bytes, offset, length, value);
+      rescued.put(name, text.of(value.get(0, own.dataType())));
+    };
   }
 
   private static ReaderCompiler compiler(SchemaType encoding, @Nullable Rescued rescued) {

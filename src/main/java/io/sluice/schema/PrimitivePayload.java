@@ -158,6 +158,11 @@ record PrimitivePayload(DataType type, int size, Reader reader) {
     return (long) LONG.get(bytes, at);
   }
 
+  /** Whether a column of this type holds the values. */
+  boolean fits(DataType column) {
+    return column.equals(type) || column.equals(BinaryType);
+  }
+
   /**
    * The same payload for a column of this type: bytes are taken from any payload, and any other
    * type holds values of its own alone.

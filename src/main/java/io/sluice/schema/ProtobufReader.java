@@ -48,21 +48,31 @@ final class ProtobufReader {
     this.columns = columns;
   }
 
-  /** The reader of payloads whose fields are the columns of the row. */
-  static PayloadReader ofColumns(Descriptor message, StructType target) {
-    ProtobufReader reader = new ProtobufReader(message, new Columns(message, target));
+  /**
+   * The reader of payloads whose fields are the columns of the row.
+   *
+   * @param rescued where values go that no column holds; null to pass over those without a column
+   */
+  static PayloadReader ofColumns(Descriptor message, StructType target, @Nullable Rescued rescued) {
+    ProtobufReader reader = new ProtobufReader(message, new Columns(message, target, rescued));
     return (bytes, offset, length, row) ->
         reader.columns.readInto(reader.parse(bytes, offset, length), row);
   }
 
-  /** The reader of payloads that are one column of the row. */
-  static PayloadReader ofColumn(Descriptor message, DataType target, int ordinal) {
+  /**
+   * The reader of payloads that are one column of the row.
+   *
+   * @param rescued where the values of fields go that the column does not hold; null to pass over
+   *     those that it does not have
+   */
+  static PayloadReader ofColumn(
+      Descriptor message, DataType target, int ordinal, @Nullable Rescued rescued) {
     if (!(target instanceof StructType struct)) {
       return (bytes, offset, length, row) -> {
         throw misfit("message " + message.getFullName(), target);
       };
     }
-    ProtobufReader reader = new ProtobufReader(message, new Columns(message, struct));
+    ProtobufReader reader = new ProtobufReader(message, new Columns(message, struct, rescued));
     return (bytes, offset, length, row) ->
         row.update(ordinal, reader.columns.row(reader.parse(bytes, offset, length)));
   }
@@ -82,12 +92,21 @@ final class ProtobufReader {
 
   private static UndecodablePayloadException misfit(String written, DataType target) {
     return new UndecodablePayloadException(
+        UndecodablePayloadException.Kind.VALUE_DOES_NOT_FIT,
         "%s does not fit the column's %s".formatted(written, target.sql()));
   }
 
-  /** One field and the column it goes to. */
+  /**
+   * One field and the column it goes to.
+   *
+   * @param kept where values go that the column does not hold; null to refuse them
+   */
   private record Column(
-      FieldDescriptor field, int ordinal, boolean nullable, UnaryOperator<Object> value) {
+      FieldDescriptor field,
+      int ordinal,
+      boolean nullable,
+      UnaryOperator<Object> value,
+      @Nullable Kept kept) {
 
     void readInto(Message from, InternalRow row) {
       if (field.hasPresence() && !from.hasField(field)) {
@@ -98,11 +117,53 @@ final class ProtobufReader {
         row.setNullAt(ordinal);
         return;
       }
-      try {
-        row.update(ordinal, value.apply(from.getField(field)));
-      } catch (UndecodablePayloadException e) {
-        throw e.within(field.getName());
+      Object written = from.getField(field);
+      boolean held = holds(written, row);
+      if (kept != null && (kept.partial || !held)) {
+        kept.put(written);
       }
+    }
+
+    private boolean holds(Object written, InternalRow row) {
+      try {
+        row.update(ordinal, value.apply(written));
+        return true;
+      } catch (UndecodablePayloadException e) {
+        if (kept == null || e.kind() != UndecodablePayloadException.Kind.VALUE_DOES_NOT_FIT) {
+          throw e.within(field.getName());
+        }
+        row.setNullAt(ordinal);
+        return false;
+      }
+    }
+  }
+
+  /**
+   * One field whose values go to the rescued ones.
+   *
+   * @param partial whether the field's column never holds all of a value
+   */
+  private record Kept(
+      Rescued rescued,
+      FieldDescriptor field,
+      UnaryOperator<Object> value,
+      ValueText text,
+      boolean partial) {
+
+    static Kept of(FieldDescriptor field, Rescued rescued, boolean partial) {
+      DataType type = ProtobufTypes.column(field);
+      return new Kept(
+          rescued, field, ProtobufReader.value(field, type, null), new ValueText(type), partial);
+    }
+
+    void readFrom(Message message) {
+      if (!field.hasPresence() || message.hasField(field)) {
+        put(message.getField(field));
+      }
+    }
+
+    void put(Object written) {
+      rescued.put(field.getName(), text.of(value.apply(written)));
     }
   }
 
@@ -110,10 +171,11 @@ final class ProtobufReader {
   private static final class Columns {
 
     private final List<Column> columns = new ArrayList<>();
+    private final List<Kept> withoutColumn;
     private final int[] others;
     private final int width;
 
-    Columns(Descriptor message, StructType target) {
+    Columns(Descriptor message, StructType target, @Nullable Rescued rescued) {
       StructField[] fields = target.fields();
       List<Integer> unknown = new ArrayList<>();
       for (int i = 0; i < fields.length; i++) {
@@ -121,12 +183,42 @@ final class ProtobufReader {
         if (field == null) {
           unknown.add(i);
         } else {
-          columns.add(
-              new Column(field, i, fields[i].nullable(), value(field, fields[i].dataType())));
+          columns.add(column(field, i, fields[i], rescued));
         }
       }
       others = unknown.stream().mapToInt(Integer::intValue).toArray();
       width = fields.length;
+      withoutColumn =
+          rescued == null
+              ? List.of()
+              : message.getFields().stream()
+                  .filter(field -> target.getFieldIndex(field.getName()).isEmpty())
+                  .map(field -> Kept.of(field, rescued, true))
+                  .toList();
+    }
+
+    private static Column column(
+        FieldDescriptor field, int ordinal, StructField column, @Nullable Rescued rescued) {
+      DataType type = column.dataType();
+      boolean isRecord =
+          field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+              && !field.isRepeated()
+              && type instanceof StructType;
+      Rescued within = rescued != null && isRecord ? rescued.within(field.getName()) : null;
+      return new Column(
+          field,
+          ordinal,
+          column.nullable(),
+          value(field, type, within),
+          rescued != null && !isRecord ? kept(field, type, rescued) : null);
+    }
+
+    private static @Nullable Kept kept(FieldDescriptor field, DataType column, Rescued rescued) {
+      SchemaDifference difference =
+          SchemaDifference.between(
+              new StructType().add(field.getName(), column),
+              new StructType().add(field.getName(), ProtobufTypes.column(field)));
+      return difference.loses() ? Kept.of(field, rescued, difference.addsFields()) : null;
     }
 
     void readInto(Message from, InternalRow row) {
@@ -135,6 +227,9 @@ final class ProtobufReader {
       }
       for (Column column : columns) {
         column.readInto(from, row);
+      }
+      for (Kept field : withoutColumn) {
+        field.readFrom(from);
       }
     }
 
@@ -145,19 +240,21 @@ final class ProtobufReader {
     }
   }
 
-  private static UnaryOperator<Object> value(FieldDescriptor field, DataType target) {
+  /** What makes a column's value of a field's; what the column does not hold goes to rescued. */
+  private static UnaryOperator<Object> value(
+      FieldDescriptor field, DataType target, @Nullable Rescued rescued) {
     if (field.isMapField()) {
       return target instanceof MapType map
           ? entries(field.getMessageType(), map)
           : refuse(field, target);
     }
     if (!field.isRepeated()) {
-      return one(field, target);
+      return one(field, target, rescued);
     }
     if (!(target instanceof ArrayType array)) {
       return refuse(field, target);
     }
-    UnaryOperator<Object> element = one(field, array.elementType());
+    UnaryOperator<Object> element = one(field, array.elementType(), null);
     return values -> {
       List<?> list = (List<?>) values;
       Object[] items = new Object[list.size()];
@@ -171,8 +268,8 @@ final class ProtobufReader {
   private static UnaryOperator<Object> entries(Descriptor entry, MapType target) {
     FieldDescriptor keyField = entry.findFieldByNumber(1);
     FieldDescriptor valueField = entry.findFieldByNumber(2);
-    UnaryOperator<Object> key = one(keyField, target.keyType());
-    UnaryOperator<Object> value = one(valueField, target.valueType());
+    UnaryOperator<Object> key = one(keyField, target.keyType(), null);
+    UnaryOperator<Object> value = one(valueField, target.valueType(), null);
     return values -> {
       // Of entries with the same key the last one counts.
       Map<Object, Object> entries = new LinkedHashMap<>();
@@ -192,7 +289,8 @@ final class ProtobufReader {
     };
   }
 
-  private static UnaryOperator<Object> one(FieldDescriptor field, DataType target) {
+  private static UnaryOperator<Object> one(
+      FieldDescriptor field, DataType target, @Nullable Rescued rescued) {
     UnaryOperator<Object> known =
         switch (field.getType()) {
           case INT32, SINT32, SFIXED32 -> number(target, true, Integer.class::cast);
@@ -218,16 +316,17 @@ final class ProtobufReader {
               target instanceof StringType ? value -> name((EnumValueDescriptor) value) : null;
           case BYTES ->
               target instanceof BinaryType ? value -> ((ByteString) value).toByteArray() : null;
-          case MESSAGE, GROUP -> message(field, target);
+          case MESSAGE, GROUP -> message(field, target, rescued);
         };
     return known == null ? refuse(field, target) : known;
   }
 
-  private static @Nullable UnaryOperator<Object> message(FieldDescriptor field, DataType target) {
+  private static @Nullable UnaryOperator<Object> message(
+      FieldDescriptor field, DataType target, @Nullable Rescued rescued) {
     if (!(target instanceof StructType struct)) {
       return null;
     }
-    Columns columns = new Columns(field.getMessageType(), struct);
+    Columns columns = new Columns(field.getMessageType(), struct, rescued);
     return value -> columns.row((Message) value);
   }
 

@@ -42,6 +42,15 @@ final class ProtobufTypes {
     return new ProtobufTypes().struct(message, path);
   }
 
+  /**
+   * The column of one field of a message.
+   *
+   * @throws io.sluice.SluiceException UNSUPPORTED_SCHEMA if its message contains itself
+   */
+  static DataType column(FieldDescriptor field) {
+    return new ProtobufTypes().type(field, field.getName());
+  }
+
   private StructType struct(Descriptor message, String path) {
     if (enclosing.contains(message.getFullName())) {
       throw AvroDefinition.unsupported(

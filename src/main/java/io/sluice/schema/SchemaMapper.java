@@ -79,7 +79,8 @@ public final class SchemaMapper {
         : Optional.empty();
   }
 
-  private static DataType partType(TopicSchema schema, String path) {
+  /** The type of the one column that holds a payload, or a part of it. */
+  static DataType partType(TopicSchema schema, String path) {
     if (ProtobufDefinition.isOf(schema)) {
       return ProtobufTypes.columns(ProtobufDefinition.parse(schema), path);
     }

@@ -5,7 +5,6 @@ import io.sluice.SluiceException;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.pulsar.SchemaRules;
 import io.sluice.pulsar.TopicSchema;
-import io.sluice.schema.PayloadDecoders;
 import io.sluice.schema.SchemaDifference;
 import io.sluice.schema.SchemaMapper;
 import java.io.Serializable;
@@ -48,7 +47,7 @@ record SchemaSnapshot(
     }
     SchemaDifference difference =
         SchemaDifference.between(columns, SchemaMapper.payloadType(writer));
-    if (loses(rules, writer, difference)) {
+    if (loses(rules, difference)) {
       throw changed(
           "The columns of the query do not hold a message of "
               + topic
@@ -60,18 +59,16 @@ record SchemaSnapshot(
     }
   }
 
-  private static boolean loses(
-      SchemaRules rules, TopicSchema version, SchemaDifference difference) {
-    boolean rescued = rules.rescuedColumn() != null && PayloadDecoders.canRescue(version);
-    return difference.addsFields() && !rescued;
+  private static boolean loses(SchemaRules rules, SchemaDifference difference) {
+    return rules.rescuedColumn() == null && difference.addsFields();
   }
 
   /** Whether a version that differs so stops a stream. */
-  static boolean stops(SchemaRules rules, TopicSchema version, SchemaDifference difference) {
+  static boolean stops(SchemaRules rules, SchemaDifference difference) {
     return switch (rules.stopOn()) {
       case NONE -> false;
-      case NEW_FIELDS -> loses(rules, version, difference);
-      case WIDER_TYPES -> loses(rules, version, difference) || difference.widens();
+      case NEW_FIELDS -> loses(rules, difference);
+      case WIDER_TYPES -> loses(rules, difference) || difference.widens();
       case ANY -> !difference.changes().isEmpty();
     };
   }

@@ -182,7 +182,7 @@ final class SchemaWatch {
     try {
       SchemaDifference difference =
           SchemaDifference.between(columns, SchemaMapper.payloadType(version));
-      return SchemaSnapshot.stops(options.schemas(), version, difference)
+      return SchemaSnapshot.stops(options.schemas(), difference)
           ? Optional.of("version " + version.version() + " (" + difference + ")")
           : Optional.empty();
     } catch (SluiceException unmapped) {

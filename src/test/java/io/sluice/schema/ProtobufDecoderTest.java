@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
@@ -20,12 +22,14 @@ import com.google.protobuf.TimestampProto;
 import com.google.protobuf.TypeProto;
 import io.sluice.SluiceException;
 import io.sluice.pulsar.TopicSchema;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.pulsar.client.impl.schema.ProtobufNativeSchemaUtils;
 import org.apache.pulsar.common.schema.SchemaType;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -365,5 +369,56 @@ class ProtobufDecoderTest {
           .isInstanceOf(SluiceException.class)
           .hasMessageStartingWith("[UNSUPPORTED_SCHEMA] Version 4 of the " + type + " schema");
     }
+  }
+
+  @Test
+  void rescuing_whatColumnsDoNotHold_isKeptByName() throws IOException {
+    DynamicMessage message =
+        DynamicMessage.newBuilder(EVERYTHING)
+            .setField(field("int64"), 1L << 40)
+            .setField(field("string"), "text")
+            .setField(field("at"), Timestamp.newBuilder().setSeconds(5).setNanos(7).build())
+            .addRepeatedField(field("many_bytes"), ByteString.copyFrom(new byte[] {1, 2, 3}))
+            .addRepeatedField(field("map"), entry(field("map"), "k", 9))
+            .build();
+
+    List<String> row =
+        rescue(
+            message,
+            "int64 INT, int32 BIGINT, string STRING, at STRUCT<seconds: BIGINT>,"
+                + " map MAP<STRING, STRUCT<seconds: BIGINT>>");
+
+    assertThat(row.get(0))
+        .isEqualTo("row[null, 0:Long, text:UTF8String, row[5:Long], {k:UTF8String=row[9:Long]}");
+    JsonNode rescued = new ObjectMapper().readTree(row.get(1));
+    assertThat(rescued.get("int64").longValue()).isEqualTo(1L << 40);
+    assertThat(rescued.get("at")).hasToString("{\"nanos\":7}");
+    assertThat(rescued.get("many_bytes")).hasToString("[\"AQID\"]");
+    assertThat(rescued.get("map")).hasToString("{\"k\":{\"seconds\":9,\"nanos\":0}}");
+    assertThat(rescued.get("bool")).hasToString("false");
+    assertThat(rescued.has("maybe")).isFalse();
+    assertThat(rescued.has("int32")).isFalse();
+    assertThat(rescued.has("string")).isFalse();
+  }
+
+  @Test
+  void rescuing_everythingHasAColumn_isNull() throws IOException {
+    String all = SchemaMapper.payloadType(schema(EVERYTHING)).toDDL();
+
+    assertThat(rescue(random(new Random(SEED)), all).get(1)).as("seed %d", SEED).isEmpty();
+  }
+
+  /** The row without the rescued data, and these; empty for null. */
+  private static List<String> rescue(DynamicMessage message, String columns) {
+    TopicSchema schema = schema(EVERYTHING);
+    StructType target = StructType.fromDDL(columns).add("_r", DataTypes.StringType);
+    byte[] bytes = message.toByteArray();
+    InternalRow row =
+        PayloadDecoders.rescuing(schema, schema, target).decode(bytes, 0, bytes.length);
+    String text = Plain.text(row, target);
+    int last = target.length() - 1;
+    return List.of(
+        text.substring(0, text.lastIndexOf(", " + (row.isNullAt(last) ? "null" : "{\""))),
+        row.isNullAt(last) ? "" : row.getUTF8String(last).toString());
   }
 }

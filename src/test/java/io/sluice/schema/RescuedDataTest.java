@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.sluice.pulsar.FakeEntry;
 import io.sluice.pulsar.TopicSchema;
 import io.sluice.schema.UndecodablePayloadException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +17,10 @@ import java.util.Random;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
+import org.apache.pulsar.client.impl.schema.KeyValueSchemaInfo;
+import org.apache.pulsar.common.schema.KeyValueEncodingType;
+import org.apache.pulsar.common.schema.SchemaInfo;
 import org.apache.pulsar.common.schema.SchemaType;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -192,15 +196,105 @@ class RescuedDataTest {
   }
 
   @Test
-  void rescuing_primitive_isNullAndItsMisfitAnError() {
-    TopicSchema text = new TopicSchema(0, SchemaType.STRING, new byte[0], Map.of());
-    StructType target = columns("value STRING, _r STRING");
+  void rescuing_primitive_isTheValueColumnsOrAMember() {
+    TopicSchema number = new TopicSchema(0, SchemaType.INT64, new byte[0], Map.of());
+    byte[] five = {0, 0, 0, 0, 0, 0, 0, 5};
 
-    InternalRow row =
-        PayloadDecoders.rescuing(text, text, target).decode("x".getBytes(UTF_8), 0, 1);
+    assertThat(decode(number, "value BIGINT", five)).isEqualTo("row[5:Long, null]");
+    assertThat(decode(number, "value STRING", five))
+        .isEqualTo("row[null, {\"value\":5}:UTF8String]");
+    assertThat(decode(number, "other INT", five)).isEqualTo("row[null, {\"value\":5}:UTF8String]");
+    assertThat(decode(number, "", five)).isEqualTo("row[{\"value\":5}:UTF8String]");
+    assertThatExceptionOfType(UndecodablePayloadException.class)
+        .isThrownBy(() -> decode(number, "value STRING", new byte[3]))
+        .satisfies(failure -> assertThat(failure.kind()).isEqualTo(Kind.UNDECODABLE_PAYLOAD));
+  }
 
-    assertThat(PayloadDecoders.canRescue(text)).isFalse();
-    assertThat(Plain.text(row, target)).isEqualTo("row[x:UTF8String, null]");
+  @Test
+  void rescuing_primitivesThatAreNoNumbers_areTextInUtc() {
+    byte[] second = {0, 0, 0, 0, 0, 0, 3, (byte) 0xE8};
+
+    assertThat(decode(primitive(SchemaType.TIMESTAMP), "value STRING", second))
+        .isEqualTo("row[null, {\"value\":\"1970-01-01T00:00:01.000Z\"}:UTF8String]");
+    assertThat(decode(primitive(SchemaType.STRING), "value INT", "a\"b".getBytes(UTF_8)))
+        .isEqualTo("row[null, {\"value\":\"a\\\"b\"}:UTF8String]");
+    assertThat(decode(primitive(SchemaType.BYTES), "value INT", new byte[] {1, 2, 3}))
+        .isEqualTo("row[null, {\"value\":\"AQID\"}:UTF8String]");
+  }
+
+  @Test
+  void rescuing_keyAndValue_areMembersEach() throws IOException {
+    Schema key = schema("{'name':'id','type':'int'},{'name':'region','type':'string'}");
+    Schema value = schema("{'name':'n','type':'long'},{'name':'note','type':['null','string']}");
+    TopicSchema pair = pair(avro(key), avro(value), KeyValueEncodingType.INLINE);
+    byte[] k = encode(SchemaType.AVRO, key, record(key, 1, "eu"));
+    byte[] v = encode(SchemaType.AVRO, value, record(value, 1L << 40, "x"));
+    byte[] both = inline(k, v);
+
+    assertThat(decode(pair, "key STRUCT<id: INT>, value STRUCT<n: INT>", both))
+        .isEqualTo(
+            "row[row[1:Integer], row[null], {\"key\":{\"region\":\"eu\"},"
+                + "\"value\":{\"n\":1099511627776,\"note\":\"x\"}}:UTF8String]");
+    assertThat(decode(pair, "value STRUCT<n: BIGINT, note: STRING>", both))
+        .isEqualTo(
+            "row[row[1099511627776:Long, x:UTF8String],"
+                + " {\"key\":{\"id\":1,\"region\":\"eu\"}}:UTF8String]");
+    assertThat(decode(pair, "value STRUCT<n: BIGINT>", inline(null, null)))
+        .isEqualTo("row[null, null]");
+  }
+
+  @Test
+  void rescuing_keyOfTheMessage_isAMember() throws IOException {
+    Schema value = schema("{'name':'n','type':'long'}");
+    TopicSchema pair =
+        pair(primitive(SchemaType.STRING), avro(value), KeyValueEncodingType.SEPARATED);
+    StructType target = columns("value STRUCT<n: BIGINT>, _r STRING");
+    PayloadDecoder decoder = PayloadDecoders.rescuing(pair, pair, target);
+    byte[] seven = encode(SchemaType.AVRO, value, record(value, 7L));
+
+    assertThat(Plain.text(decoder.decode(new FakeEntry(1, 2, seven)), target))
+        .isEqualTo("row[row[7:Long], {\"key\":\"key\"}:UTF8String]");
+    assertThat(Plain.text(decoder.decode(new FakeEntry(1, 2, null)), target))
+        .isEqualTo("row[null, {\"key\":\"key\"}:UTF8String]");
+  }
+
+  private static TopicSchema primitive(SchemaType type) {
+    return new TopicSchema(0, type, new byte[0], Map.of());
+  }
+
+  private static TopicSchema avro(Schema schema) {
+    return new TopicSchema(0, SchemaType.AVRO, schema.toString().getBytes(UTF_8), Map.of());
+  }
+
+  private static TopicSchema pair(
+      TopicSchema key, TopicSchema value, KeyValueEncodingType encoding) {
+    SchemaInfo info =
+        KeyValueSchemaInfo.encodeKeyValueSchemaInfo("pair", info(key), info(value), encoding);
+    return new TopicSchema(0, info.getType(), info.getSchema(), info.getProperties());
+  }
+
+  private static SchemaInfo info(TopicSchema schema) {
+    return SchemaInfo.builder()
+        .name("")
+        .type(schema.type())
+        .schema(schema.definition())
+        .properties(schema.properties())
+        .build();
+  }
+
+  private static byte[] inline(byte @Nullable [] key, byte @Nullable [] value) {
+    ByteBuffer frame = ByteBuffer.allocate(64);
+    for (byte[] part : new byte[][] {key, value}) {
+      frame.putInt(part == null ? -1 : part.length).put(part == null ? new byte[0] : part);
+    }
+    return Arrays.copyOf(frame.array(), frame.position());
+  }
+
+  private static String decode(TopicSchema schema, String columns, byte[] payload) {
+    StructType target = columns(columns.isEmpty() ? "_r STRING" : columns + ", _r STRING");
+    return Plain.text(
+        PayloadDecoders.rescuing(schema, schema, target).decode(payload, 0, payload.length),
+        target);
   }
 
   private static Schema schema(String fields) {
@@ -235,9 +329,10 @@ class RescuedDataTest {
   }
 
   private static String decode(SchemaType encoding, Schema schema, String columns, byte[] payload) {
-    return Plain.text(
-        rescuing(encoding, schema, columns).decode(payload, 0, payload.length),
-        columns(columns + ", _r STRING"));
+    return decode(
+        new TopicSchema(0, encoding, schema.toString().getBytes(UTF_8), Map.of()),
+        columns,
+        payload);
   }
 
   private static StructType columns(String ddl) {

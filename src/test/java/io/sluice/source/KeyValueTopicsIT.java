@@ -133,6 +133,33 @@ class KeyValueTopicsIT {
   }
 
   @Test
+  void batch_rescuedData_keepsWhatNoColumnHolds() throws Exception {
+    String topic = BROKER.createTopic("rescued", 0);
+    var schema =
+        Schema.KeyValue(Schema.STRING, Schema.AVRO(Reading.class), KeyValueEncodingType.SEPARATED);
+    try (Producer<KeyValue<String, Reading>> producer =
+        BROKER.client().newProducer(schema).topic(topic).create()) {
+      producer.send(new KeyValue<>("k", new Reading("s", 0.5)));
+      producer.send(new KeyValue<>("k", null));
+    }
+
+    Dataset<Row> rows =
+        SparkSessions.compiling()
+            .read()
+            .format("pulsar")
+            .schema("key INT, value STRUCT<sensor: STRING>")
+            .options(streams.options(topic, Map.of("rescuedDataColumn", "_rescued")))
+            .load()
+            .orderBy("__entryId");
+
+    assertThat(rows.select("_rescued").collectAsList().toString())
+        .isEqualTo(
+            "[[{\"key\":\"k\",\"value\":{\"flags\":[1,2],\"value\":0.5}}], [{\"key\":\"k\"}]]");
+    assertThat(rows.select("key", "value").collectAsList().toString())
+        .isEqualTo("[[null,[s]], [null,null]]");
+  }
+
+  @Test
   void batch_tombstoneOfASeparateKey_keepsItsKey() throws Exception {
     String topic = BROKER.createTopic("separate", 0);
     Schema<KeyValue<Integer, String>> schema =

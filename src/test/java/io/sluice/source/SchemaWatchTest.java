@@ -171,17 +171,6 @@ class SchemaWatchTest {
   }
 
   @Test
-  void check_rescuedData_fieldThatIsNotRescuedStopsStill() {
-    PulsarOptions options =
-        options(Map.of("rescuedDataColumn", "rescued", "acceptedSchemas", "{}"));
-    registry.put(new TopicSchema(0, SchemaType.STRING, new byte[0], Map.of()));
-    StructType columns = StructType.fromDDL("id INT, rescued STRING");
-
-    assertThatThrownBy(() -> new SchemaWatch(options, columns, registry).check(TOPICS, TOPICS))
-        .hasMessageContaining("+ value string");
-  }
-
-  @Test
   void check_payloadIsTakenAsBytes_asksNothing() {
     watch(Map.of("payload", "bytes")).check(TOPICS, TOPICS);
 
