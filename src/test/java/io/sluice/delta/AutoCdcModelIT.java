@@ -28,11 +28,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Random histories through the real merges, compared after every batch with a plain replay of all
- * events so far.
+ * events so far. {@code -Dsluice.histories=17000} tries 100,000 in all, for a few minutes.
  */
 class AutoCdcModelIT {
 
-  private static final int HISTORIES = 100;
+  private static final int HISTORIES = Integer.getInteger("sluice.histories", 100);
   private static final int BATCHES = 3;
   private static final long SEED = Long.getLong("sluice.seed", 20261122);
 

@@ -53,8 +53,9 @@ class AutoCdcRunIT {
 
   @Test
   void run_killedBetweenItsCommits_tableEqualsTheEvents() throws Exception {
-    String topic = BROKER.createTopic("cdc-kill", PARTITIONS);
-    publish(topic, 0);
+    String rows = BROKER.createTopic("cdc-kill", PARTITIONS);
+    String changes = BROKER.createTopic("cdc-kill-database", PARTITIONS);
+    publish(rows, changes, 0);
     List<String> points =
         List.of(
             "delta.before-companion@2",
@@ -64,20 +65,22 @@ class AutoCdcRunIT {
     List<String> files = new ArrayList<>();
     for (String point : points) {
       String name = "cdc-" + files.size();
-      String file =
-          job(name, topic)
-              .with(
-                  "target.auto_cdc", "{keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL}")
-              .with("source.max_rows_per_batch", "150")
-              .write(lake.path())
-              .toString();
+      JobText job =
+          point.endsWith("companion@2")
+              ? job(name, rows)
+                  .with(
+                      "target.auto_cdc",
+                      "{keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL}")
+              : JobText.of(name, BROKER, changes, lake.path(name))
+                  .with("source.format", "debezium");
+      String file = job.with("source.max_rows_per_batch", "150").write(lake.path()).toString();
       files.add(file);
       DriverProcess killed = driver(name, List.of("-Dsluice.fault=" + point), List.of(file));
       assertThat(killed.exitCode())
           .as("%s%n%s", point, killed.output())
           .isEqualTo(FaultPoint.EXIT_CODE);
     }
-    publish(topic, EVENTS);
+    publish(rows, changes, EVENTS);
 
     List<String> arguments = new ArrayList<>(files);
     arguments.addAll(List.of("--set", "source.max_rows_per_batch=1000"));
@@ -177,23 +180,34 @@ class AutoCdcRunIT {
         .with("source.schema", "id INT, n BIGINT, v INT");
   }
 
-  private void publish(String topic, int first) throws Exception {
-    try (Producer<String> producer =
-        BROKER.client().newProducer(Schema.STRING).topic(topic).create()) {
+  /** The same events as rows, and as Debezium tells of them. */
+  private void publish(String rows, String changes, int first) throws Exception {
+    try (Producer<String> asRows = producer(rows);
+        Producer<String> asChanges = producer(changes)) {
       List<CompletableFuture<MessageId>> sent = new ArrayList<>();
       for (int n = first; n < first + EVENTS; n++) {
         int id = n * 7 % KEYS;
         Integer value = n % 5 == 0 ? null : (Integer) n;
         expected.put(id, value == null ? -1 : value);
+        String row = "{\"id\": %d, \"n\": %d, \"v\": %s}".formatted(id, n, value);
+        String change =
+            value == null
+                ? "{\"op\": \"d\", \"before\": %s, \"after\": null, \"source\": {}}"
+                : "{\"op\": \"u\", \"before\": null, \"after\": %s, \"source\": {}}";
+        sent.add(asRows.newMessage().key("k" + id).value(row).sendAsync());
         sent.add(
-            producer
+            asChanges
                 .newMessage()
-                .key("k" + id)
-                .value("{\"id\": %d, \"n\": %d, \"v\": %s}".formatted(id, n, value))
+                .key("{\"id\": %d}".formatted(id))
+                .value(change.formatted(row))
                 .sendAsync());
       }
       CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).join();
     }
+  }
+
+  private static Producer<String> producer(String topic) throws Exception {
+    return BROKER.client().newProducer(Schema.STRING).topic(topic).create();
   }
 
   private static void send(String topic, String... messages) throws Exception {
@@ -223,7 +237,7 @@ class AutoCdcRunIT {
             .read()
             .format("delta")
             .load(lake.path(table))
-            .select("id", "v")
+            .selectExpr("int(id)", "int(v)")
             .collectAsList()) {
       assertThat(rows.add(row.getInt(0) + " " + row.getInt(1))).isTrue();
     }

@@ -14,6 +14,8 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.apache.pulsar.client.admin.PulsarAdminException.NotFoundException;
 import org.apache.pulsar.client.admin.Topics;
+import org.apache.pulsar.client.api.Producer;
+import org.apache.pulsar.client.api.PulsarClientException;
 import org.awaitility.Awaitility;
 
 /** Topics of a common prefix to which everything happens that may happen, by chance. */
@@ -122,6 +124,17 @@ final class RandomTopics {
     note("kill the broker of", prefix);
     broker.server().kill();
     broker.server().restart();
+    // It answers before its storage takes new ledgers, which admin actions need.
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreExceptions()
+        .until(() -> hasStored(broker.uniqueTopic("after-kill")));
+  }
+
+  private boolean hasStored(String topic) throws PulsarClientException {
+    try (Producer<byte[]> producer = broker.client().newProducer().topic(topic).create()) {
+      return producer.send(new byte[1]) != null;
+    }
   }
 
   private void unload(String partition) throws Exception {
