@@ -60,6 +60,8 @@ class ArchitectureTest {
           .definedBy("io.sluice.change..")
           .layer("explain")
           .definedBy("io.sluice.explain..")
+          .layer("maintain")
+          .definedBy("io.sluice.maintain..")
           .layer("delta")
           .definedBy("io.sluice.delta..")
           .layer("spec")
@@ -76,22 +78,32 @@ class ArchitectureTest {
           .mayNotAccessAnyLayer()
           .whereLayer("cli")
           .mayOnlyAccessLayers(
-              "shared", "quickstart", "broker", "runtime", "explain", "spec", "pulsar")
+              "shared", "quickstart", "broker", "runtime", "explain", "maintain", "spec", "pulsar")
           .whereLayer("quickstart")
           .mayOnlyAccessLayers("shared", "broker")
           .whereLayer("broker")
           .mayOnlyAccessLayers("shared")
           .whereLayer("runtime")
           .mayOnlyAccessLayers(
-              "shared", "transform", "change", "explain", "delta", "spec", "pulsar", "schema")
+              "shared",
+              "transform",
+              "change",
+              "explain",
+              "maintain",
+              "delta",
+              "spec",
+              "pulsar",
+              "schema")
           .whereLayer("explain")
           .mayOnlyAccessLayers("shared", "delta")
           .whereLayer("transform")
           .mayOnlyAccessLayers("shared", "spec")
           .whereLayer("change")
           .mayOnlyAccessLayers("shared")
+          .whereLayer("maintain")
+          .mayNotAccessAnyLayer()
           .whereLayer("delta")
-          .mayOnlyAccessLayers("shared", "spec")
+          .mayOnlyAccessLayers("shared", "spec", "maintain")
           .whereLayer("spec")
           .mayOnlyAccessLayers("shared")
           .whereLayer("connector")

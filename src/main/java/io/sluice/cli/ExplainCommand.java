@@ -8,13 +8,10 @@ import io.sluice.runtime.JobSchemas;
 import io.sluice.spec.JobSpec;
 import java.io.PrintWriter;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,8 +49,6 @@ import picocli.CommandLine.Spec;
       "  sluice explain jobs/database.yaml --table orders --key 7 --output json | jq .outcome"
     })
 final class ExplainCommand implements Callable<Integer> {
-
-  private static final Pattern AGO = Pattern.compile("(\\d{1,9})([smhd])");
 
   @Parameters(paramLabel = "FILE", description = "The job file.")
   private String file;
@@ -131,19 +126,8 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private Instant time(String text, Instant now) {
-    Matcher ago = AGO.matcher(text.strip());
     try {
-      return ago.matches()
-          ? now.minus(
-              Duration.ofSeconds(
-                  Long.parseLong(ago.group(1))
-                      * switch (ago.group(2)) {
-                        case "s" -> 1;
-                        case "m" -> 60;
-                        case "h" -> 3_600;
-                        default -> 86_400;
-                      }))
-          : Instant.parse(text.strip());
+      return Age.parse(text).map(now::minus).orElseGet(() -> Instant.parse(text.strip()));
     } catch (DateTimeException e) {
       throw misuse(
           "--since is a time ago such as 30m, 12h or 7d, or one such as 2026-01-31T08:00:00Z, not '%s'."

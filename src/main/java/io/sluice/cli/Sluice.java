@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       SchemaCommand.class,
       ExplainCommand.class,
+      MaintainCommand.class,
       QuickstartCommand.class
     })
 public final class Sluice implements Runnable {

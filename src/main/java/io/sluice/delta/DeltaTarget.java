@@ -173,10 +173,7 @@ public record DeltaTarget(String name, String location, String id) {
       FileSystem store = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
       return store.makeQualified(path).toString();
     } catch (IOException e) {
-      throw new SluiceException(
-          Condition.STORAGE_FAILED,
-          "Cannot reach the storage of the table %s: %s".formatted(spec.table(), e.getMessage()),
-          e);
+      throw StorageFailure.unreachable(spec.table(), e);
     }
   }
 

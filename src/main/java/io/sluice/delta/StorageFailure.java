@@ -2,6 +2,7 @@ package io.sluice.delta;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,14 @@ public enum StorageFailure {
       }
     }
     return Optional.empty();
+  }
+
+  /** The failure of a store that does not answer. */
+  static SluiceException unreachable(String table, IOException failure) {
+    return new SluiceException(
+        Condition.STORAGE_FAILED,
+        "Cannot reach the storage of the table %s: %s".formatted(table, failure.getMessage()),
+        failure);
   }
 
   private SluiceException toException(String place, String text, Throwable failure) {

@@ -1,6 +1,7 @@
 package io.sluice.transform;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.udf;
 
@@ -21,6 +22,9 @@ import org.apache.spark.util.LongAccumulator;
  * per row, and a job with steps that keep state needs no second stream.
  */
 public final class BadRecordFilter {
+
+  /** A quarantine's column of when a message got there. */
+  public static final String QUARANTINED_AT = "quarantined_at";
 
   /** The column of the reason, null for a message that was decoded. */
   static final String ERROR = "__error";
@@ -132,6 +136,7 @@ public final class BadRecordFilter {
         col("__schemaVersion").as("schema_version"),
         col("__producerName").as("producer_name"),
         col("__sequenceId").as("sequence_id"),
-        payload.as("payload"));
+        payload.as("payload"),
+        current_timestamp().as(QUARANTINED_AT));
   }
 }

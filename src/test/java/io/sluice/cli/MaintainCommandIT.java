@@ -1,0 +1,67 @@
+package io.sluice.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.testing.SparkSessions;
+import io.sluice.testing.TempLake;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What {@code sluice maintain} does to the tables of a job, and says of it. */
+class MaintainCommandIT {
+
+  @RegisterExtension final TempLake lake = new TempLake();
+
+  private final SparkSession spark = SparkSessions.local();
+
+  @Test
+  void maintain_job_compactsItsTableAndExpiresItsQuarantine() throws Exception {
+    spark.range(0, 7, 1, 7).write().format("delta").save(lake.path("orders"));
+    spark.range(0, 5, 1, 5).write().format("delta").save(lake.path("orders__deletes"));
+    spark
+        .range(3)
+        .selectExpr("id", "current_timestamp() - make_dt_interval(int(id) * 40) AS quarantined_at")
+        .coalesce(1)
+        .write()
+        .format("delta")
+        .save(lake.path("orders_quarantine"));
+    Path job =
+        Files.writeString(
+            lake.path().resolve("orders.yaml"),
+            "{version: 1, name: orders, source: {topics: [orders]}, target: {table: %s}}"
+                .formatted(lake.path("orders")));
+
+    Answer told = Answer.to("maintain", lake.path("orders"), "--dry-run");
+    Answer done = Answer.to("maintain", job.toString(), "--quarantine-retention", "60d");
+
+    assertThat(told.exitCode()).as(told.err()).isZero();
+    assertThat(told.out())
+        .containsPattern("/orders +compact +7 files, 3\\.\\d KiB\n")
+        .endsWith("Nothing was changed (--dry-run).\n");
+    assertThat(done.exitCode()).as(done.err()).isZero();
+    assertThat(done.out())
+        .containsPattern("/orders +compact +7 files, 3\\.\\d KiB, are now 1\n")
+        .containsPattern("/orders__deletes +compact +5 files, 2\\.\\d KiB, are now 1\n")
+        .containsPattern("/orders_quarantine +expire +1 messages\n");
+    assertThat(read("orders")).hasSize(1);
+    assertThat(spark.read().format("delta").load(lake.path("orders_quarantine")).count())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void maintain_whatIsNoTable_isRefused() {
+    Answer answer = Answer.to("maintain", lake.path("none"));
+
+    assertThat(answer.exitCode()).isEqualTo(2);
+    assertThat(answer.err()).contains("There is no Delta table " + lake.path("none"));
+    assertThat(Answer.to("maintain", "t", "--quarantine-retention", "soon").err())
+        .contains("--quarantine-retention is an age such as 12h or 90d, not 'soon'.");
+  }
+
+  private String[] read(String table) {
+    return spark.read().format("delta").load(lake.path(table)).inputFiles();
+  }
+}
