@@ -12,6 +12,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Nondeterministic;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.plans.QueryPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
@@ -22,7 +23,7 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * What a job's SQL must not do: change anything, run code or programs, read anything but the job's
- * own rows, or give another answer when it is asked again.
+ * own rows, give another answer when it is asked again, or remember rows from batch to batch.
  */
 final class SqlGuard {
 
@@ -85,6 +86,30 @@ final class SqlGuard {
       }
     }
     return null;
+  }
+
+  /**
+   * The reason to refuse a query over a stream because it would have to remember rows of other
+   * batches; null when there is none.
+   *
+   * @param optimized as Spark runs it, where each reading of the stream is a leaf of its own
+   */
+  static @Nullable String memory(LogicalPlan optimized) {
+    List<QueryPlan<?>> plans = new ArrayList<>();
+    collect(optimized, plans, new ArrayList<>());
+    int readings = 0;
+    for (QueryPlan<?> plan : plans) {
+      if (plan instanceof Aggregate aggregate && aggregate.isStreaming()) {
+        return "it aggregates rows of all batches; a step looks at one row at a time";
+      }
+      if (plan instanceof LogicalPlan leaf && leaf.isStreaming() && leaf.children().isEmpty()) {
+        readings++;
+      }
+    }
+    return readings > 1
+        ? "it reads `%s` twice, and each reading would have messages of its own; a step looks at one row at a time"
+            .formatted(SqlStep.INPUT)
+        : null;
   }
 
   private static @Nullable String objection(QueryPlan<?> plan, Set<String> readable) {

@@ -62,6 +62,9 @@ public final class SqlStep {
       rows.createOrReplaceTempView(INPUT);
       Dataset<Row> result = spark.sql(text);
       refuse(SqlGuard.randomness(analyzed(result)), refusal);
+      if (result.isStreaming()) {
+        refuse(SqlGuard.memory(optimized(result)), refusal);
+      }
       return result;
     } catch (AnalysisException e) {
       throw refusal.of(String.valueOf(e.getMessage()).strip(), e);
@@ -80,6 +83,11 @@ public final class SqlStep {
 
   private static LogicalPlan analyzed(Dataset<Row> rows) {
     return ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().analyzed();
+  }
+
+  /** A plan as a stream gets it, with the names that a query gives to its parts resolved. */
+  private static LogicalPlan optimized(Dataset<Row> rows) {
+    return classic(rows.sparkSession()).sessionState().optimizer().execute(analyzed(rows));
   }
 
   private static org.apache.spark.sql.classic.SparkSession classic(SparkSession spark) {

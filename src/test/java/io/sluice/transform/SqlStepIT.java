@@ -71,6 +71,41 @@ class SqlStepIT {
         .hasMessageContaining(reason);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "SELECT a.* FROM input a JOIN input b ON a.value = b.value|it reads `input` twice",
+        "SELECT * FROM input UNION ALL SELECT * FROM input|it reads `input` twice",
+        "WITH a AS (SELECT * FROM input) SELECT x.* FROM a x JOIN a y ON x.value = y.value|it reads `input` twice",
+        "SELECT * FROM input WHERE value IN (SELECT value FROM input)|not allowed in subquery",
+        "SELECT value, count(*) AS n FROM input GROUP BY value|it aggregates rows of all batches",
+        "SELECT DISTINCT value FROM input|it aggregates rows of all batches"
+      })
+  void apply_stepThatWouldRememberRowsOfAStream_isRefused(String text, String reason) {
+    Dataset<Row> stream = spark.readStream().format("rate").load();
+
+    assertThatThrownBy(() -> SqlStep.apply(stream, sql(text)))
+        .isInstanceOf(SluiceException.class)
+        .hasMessageContaining("jobs/orders.yaml:7:10: this step cannot run: ")
+        .hasMessageContaining(reason);
+    SqlStep.apply(rows.selectExpr("id AS value"), sql(text));
+  }
+
+  @Test
+  void apply_streamBesideRowsThatAreAlwaysTheSame_isTaken() {
+    Dataset<Row> stream = spark.readStream().format("rate").load();
+
+    Dataset<Row> named =
+        SqlStep.apply(
+            stream,
+            sql(
+                "SELECT i.value, n.name FROM input i JOIN VALUES (1, 'a') AS n(id, name) ON value = id"));
+
+    assertThat(named.isStreaming()).isTrue();
+  }
+
   @Test
   void apply_syntaxError_saysWhereInTheText() {
     assertThatThrownBy(() -> SqlStep.apply(rows, sql("SELECT id FORM input WHERE")))
