@@ -44,7 +44,9 @@ public final class DriverProcess {
             "-Dspark.driver.host=127.0.0.1",
             "-Dspark.driver.bindAddress=127.0.0.1",
             "-Dspark.databricks.delta.snapshotPartitions=1",
-            "-Dspark.sql.shuffle.partitions=1"));
+            "-Dspark.sql.shuffle.partitions=1",
+            "-Dspark.sql.codegen.wholeStage=false",
+            "-Dspark.sql.codegen.factoryMode=NO_CODEGEN"));
     command.addAll(settings);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.sluice.cli.Sluice"));
     command.addAll(arguments);

@@ -35,7 +35,11 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
 
   private static final Namespace NAMESPACE = Namespace.create(PulsarBroker.class);
   private static final Path UNPACKED = Path.of("target", "pulsar");
-  private static final Path DIRECTORIES = Path.of("target", "brokers");
+
+  /** Of this test JVM, as several run side by side. */
+  private static final Path DIRECTORIES =
+      Path.of("target", "brokers", System.getProperty("sluice.test.fork", "fork-0"));
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final @Nullable StandaloneSettings dedicated;
