@@ -30,7 +30,11 @@ public enum Condition {
   TRANSFORM_FAILED(24, "A transform step of the job fails to analyse or to run."),
   UNORDERED_EVENTS(
       25, "Change events of one key lie in several partitions, and nothing says which is later."),
-  KEY_NOT_FOUND(26, "Nothing is known of the key that was asked for: no row, no message.");
+  KEY_NOT_FOUND(26, "Nothing is known of the key that was asked for: no row, no message."),
+  UNSAFE_STORAGE(
+      27,
+      "The store of the lake, or a setting, would let one writer overwrite what another has"
+          + " committed; nothing was started.");
 
   private final int exitCode;
   private final String meaning;

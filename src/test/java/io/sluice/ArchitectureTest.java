@@ -64,6 +64,8 @@ class ArchitectureTest {
           .definedBy("io.sluice.maintain..")
           .layer("delta")
           .definedBy("io.sluice.delta..")
+          .layer("storage")
+          .definedBy("io.sluice.storage..")
           .layer("spec")
           .definedBy("io.sluice.spec..")
           .layer("connector")
@@ -91,6 +93,7 @@ class ArchitectureTest {
               "explain",
               "maintain",
               "delta",
+              "storage",
               "spec",
               "pulsar",
               "schema")
@@ -104,6 +107,8 @@ class ArchitectureTest {
           .mayNotAccessAnyLayer()
           .whereLayer("delta")
           .mayOnlyAccessLayers("shared", "spec", "maintain")
+          .whereLayer("storage")
+          .mayOnlyAccessLayers("shared")
           .whereLayer("spec")
           .mayOnlyAccessLayers("shared")
           .whereLayer("connector")
@@ -132,6 +137,7 @@ class ArchitectureTest {
               "io.sluice.runtime..",
               "io.sluice.transform..",
               "io.sluice.delta..",
+              "io.sluice.storage..",
               "io.sluice.spec..")
           .because(
               "format(\"pulsar\") is a product of its own, for notebooks without any job file");
@@ -205,19 +211,29 @@ class ArchitectureTest {
           .resideInAPackage(PULSAR_INTERNALS);
 
   @ArchTest
-  static final ArchRule deltaIsKnownInItsRoomOnly =
+  static final ArchRule deltaIsKnownInItsRoomsOnly =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.sluice.delta..")
+          .resideOutsideOfPackages("io.sluice.delta..", "io.sluice.storage..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.delta..", "org.apache.spark.sql.delta..");
 
   @ArchTest
+  static final ArchRule s3IsKnownInItsRoomOnly =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.sluice.storage..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.hadoop.fs.s3a..", "software.amazon..");
+
+  @ArchTest
   static final ArchRule internalsOfSparkAreKnownInTheirRoomsOnly =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.sluice.schema..", "io.sluice.source..")
+          .resideOutsideOfPackages(
+              "io.sluice.schema..", "io.sluice.source..", "io.sluice.storage..")
           .and(
               describe(
                   "are not the guard of SQL steps, which has to look into plans",

@@ -1,5 +1,6 @@
 package io.sluice.delta;
 
+import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.sluice.Condition;
@@ -18,6 +19,8 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -30,6 +33,7 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 public record DeltaTarget(String name, String location, String id) {
 
+  private static final Logger LOG = LoggerFactory.getLogger(DeltaTarget.class);
   private static final String RETENTION = "delta.setTransactionRetentionDuration";
 
   /**
@@ -97,6 +101,16 @@ public record DeltaTarget(String name, String location, String id) {
         new DeltaTarget(spec.table(), location, snapshot(spark, location).metadata().id()));
   }
 
+  /** A table's directory; of a catalog's table that is not there yet, the catalog's own. */
+  public static String directory(SparkSession spark, TargetSpec spec) {
+    if (spec.isPath()) {
+      return spec.table();
+    }
+    return exists(spark, spec)
+        ? location(spark, spec)
+        : spark.conf().get("spark.sql.warehouse.dir");
+  }
+
   private static boolean exists(SparkSession spark, TargetSpec spec) {
     return spec.isPath()
         ? DeltaLog.forTable(spark, qualified(spark, spec)).tableExists()
@@ -120,7 +134,12 @@ public record DeltaTarget(String name, String location, String id) {
     for (var property : properties.entrySet()) {
       table = table.property(property.getKey(), property.getValue());
     }
-    table.execute();
+    try {
+      table.execute();
+    } catch (DeltaConcurrentModificationException e) {
+      // Another driver has created it in the meantime; whether that one fits is looked at next.
+      LOG.info("The table {} was created by another writer", spec.table(), e);
+    }
   }
 
   private static DeltaTarget existing(

@@ -23,7 +23,12 @@ public enum StorageFailure {
   FORBIDDEN(
       "writing is not permitted",
       "Give the user that runs the job write access, then start it again; it goes on where it stopped.",
-      "Permission denied|AccessDenied|AccessControlException|Read-only file system|Operation not permitted");
+      "Permission denied|AccessDenied|AccessControlException|Read-only file system|Operation not permitted"),
+  /** The object store answers with a failure, or not at all. */
+  OBJECT_STORE(
+      "the object store fails",
+      "Check its endpoint, region, bucket and credentials, then start the job again; it goes on where it stopped.",
+      "org\\.apache\\.hadoop\\.fs\\.s3a\\.(auth\\.)?\\w+Exception|software\\.amazon\\.awssdk\\.[\\w.]+Exception");
 
   private static final int DEPTH = 50;
 

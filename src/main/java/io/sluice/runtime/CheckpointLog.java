@@ -4,23 +4,19 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.delta.StorageFailure;
 import io.sluice.delta.TopicPositions;
+import io.sluice.storage.WholeFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileAlreadyExistsException;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -88,7 +84,11 @@ final class CheckpointLog {
    * @return the epoch that is kept now: the given one, or that of another driver that was first
    */
   Epoch keep(Epoch epoch) {
-    write(EPOCH, epoch.id(), epoch.toJson(), Rename.NONE);
+    try {
+      WholeFile.create(new Path(root, EPOCH), epoch.toJson(), hadoop);
+    } catch (IOException e) {
+      throw failed("write", e);
+    }
     return epoch().orElse(epoch);
   }
 
@@ -117,25 +117,8 @@ final class CheckpointLog {
 
   /** Keeps the columns that hold from a batch on, which has not been decided yet. */
   void keep(long batch, PinnedColumns columns) {
-    write(COLUMNS + "/" + batch, UUID.randomUUID().toString(), columns.toJson(), Rename.OVERWRITE);
-  }
-
-  /** Writes a file whole or not at all; one that is there and not to be replaced stays. */
-  private void write(String name, String draftId, String text, Rename existing) {
-    Path file = new Path(root, name);
-    Path draft = new Path(file.getParent(), "." + file.getName() + "." + draftId);
     try {
-      FileContext files = FileContext.getFileContext(root.toUri(), hadoop);
-      FileSystem store = root.getFileSystem(hadoop);
-      store.mkdirs(file.getParent());
-      try (OutputStream out = store.create(draft, true)) {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
-      }
-      try {
-        files.rename(draft, file, existing);
-      } catch (FileAlreadyExistsException e) {
-        store.delete(draft, false);
-      }
+      WholeFile.replace(new Path(root, COLUMNS + "/" + batch), columns.toJson(), hadoop);
     } catch (IOException e) {
       throw failed("write", e);
     }

@@ -17,6 +17,7 @@ import io.sluice.spec.JobSpec;
 import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TargetSpec;
 import io.sluice.spec.TriggerSpec;
+import io.sluice.storage.S3Lake;
 import io.sluice.transform.BadRecordFilter;
 import java.util.List;
 import java.util.Locale;
@@ -66,6 +67,7 @@ final class JobLauncher {
   /** Starts the query where its checkpoint ends, or, in a new epoch, where its table ends. */
   StreamingQuery launch(boolean newEpoch) throws Exception {
     JobSpec job = plan.spec();
+    S3Lake.prepare(session, DeltaTarget.directory(session, job.target()), plan.checkpoint());
     Optional<CommitLedger.Newest> newest =
         DeltaTarget.find(session, job.target())
             .flatMap(table -> new CommitLedger(session, table).newest(job.name()));

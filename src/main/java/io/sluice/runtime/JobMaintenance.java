@@ -2,11 +2,13 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.delta.DeltaTarget;
 import io.sluice.delta.TableMaintenance;
 import io.sluice.maintain.MaintenanceStep;
 import io.sluice.maintain.MaintenanceStep.Kind;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.TargetSpec;
+import io.sluice.storage.S3Lake;
 import io.sluice.transform.BadRecordFilter;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -67,6 +69,7 @@ public final class JobMaintenance {
     if (!seen.add(spec.table())) {
       return true;
     }
+    S3Lake.checkTable(session, DeltaTarget.directory(session, spec));
     Optional<TableMaintenance> table = TableMaintenance.of(session, spec, dryRun);
     table.ifPresent(found -> maintain(found, spec, quarantine));
     return table.isPresent();

@@ -1,5 +1,6 @@
 package io.sluice.runtime;
 
+import io.sluice.storage.S3Lake;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.SparkConf;
@@ -42,6 +43,7 @@ final class SparkSettings {
             builder.config(key, value);
           }
         });
+    S3Lake.settings(configured).forEach(builder::config);
     return builder.getOrCreate();
   }
 

@@ -43,7 +43,7 @@ class ReadmeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "docs/quickstart.md"})
+  @ValueSource(strings = {"README.md", "docs/quickstart.md", "docs/object-storage.md"})
   void jobs_ofAPage_areValid(Path page, @TempDir Path folder) throws IOException {
     List<String> jobs = found(YAML, page);
     assertThat(jobs).isNotEmpty();

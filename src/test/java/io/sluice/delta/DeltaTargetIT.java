@@ -11,8 +11,15 @@ import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -58,6 +65,22 @@ class DeltaTargetIT {
       assertThat(detail.getList(detail.fieldIndex("clusteringColumns"))).isEqualTo(List.of("id"));
     } finally {
       spark.sql("DROP TABLE IF EXISTS " + name);
+    }
+  }
+
+  @Test
+  void open_severalFirstRunsAtOnce_findOneTable() throws Exception {
+    ExecutorService drivers = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<DeltaTarget>> starts =
+          Collections.nCopies(4, () -> DeltaTarget.open(spark.newSession(), path("t"), ROWS));
+      Set<DeltaTarget> found = new HashSet<>();
+      for (Future<DeltaTarget> started : drivers.invokeAll(starts)) {
+        found.add(started.get());
+      }
+      assertThat(found).hasSize(1);
+    } finally {
+      drivers.shutdownNow();
     }
   }
 

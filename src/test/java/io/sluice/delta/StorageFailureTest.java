@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.Condition;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import org.apache.hadoop.fs.s3a.UnknownStoreException;
 import org.junit.jupiter.api.Test;
 
 class StorageFailureTest {
@@ -36,6 +37,19 @@ class StorageFailureTest {
                     .hasMessageContaining("writing is not permitted")
                     .hasMessageContaining("/lake/orders/_delta_log")
                     .hasMessageContaining("write access"));
+  }
+
+  @Test
+  void find_objectStoreAnswersWithAFailure_isTheStorages() {
+    assertThat(
+            StorageFailure.find(
+                new UnknownStoreException("s3a://lake/", "Bucket does not exist"), "it"))
+        .hasValueSatisfying(
+            e ->
+                assertThat(e)
+                    .hasMessageContaining("the object store fails")
+                    .hasMessageContaining("Bucket does not exist")
+                    .hasMessageContaining("endpoint, region, bucket and credentials"));
   }
 
   @Test
