@@ -7,9 +7,11 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.spec.TargetSpec;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
@@ -42,8 +44,9 @@ public record DeltaTarget(String name, String location, String id) {
    * @param spark where tables are looked up
    * @param spec the table as the job describes it
    * @param rows the columns of the rows to come; every column of a new table is nullable
-   * @throws SluiceException TABLE_MISMATCH if the table cannot be created as described or cannot
-   *     take the rows, STORAGE_FAILED if its place cannot be written
+   * @throws SluiceException TABLE_MISMATCH if the table cannot be created as described, cannot take
+   *     the rows or has a feature that one of its readers does not know, STORAGE_FAILED if its
+   *     place cannot be written
    */
   public static DeltaTarget open(SparkSession spark, TargetSpec spec, StructType rows) {
     return open(spark, spec, rows, Map.of(), Optional.empty());
@@ -72,8 +75,11 @@ public record DeltaTarget(String name, String location, String id) {
       Map<String, String> own,
       Optional<TableContract> contract) {
     try {
+      readable(spec, ReaderFit.features(rows));
       if (!exists(spark, spec)) {
-        create(spark, spec, rows, own);
+        Map<String, String> properties = new HashMap<>(own);
+        properties.putAll(ReaderFit.properties(spec, contract.isPresent()));
+        create(spark, spec, rows, properties);
       }
       return existing(spark, spec, rows, contract.orElse(null));
     } catch (SluiceException e) {
@@ -111,6 +117,13 @@ public record DeltaTarget(String name, String location, String id) {
         : spark.conf().get("spark.sql.warehouse.dir");
   }
 
+  private static void readable(TargetSpec spec, Set<String> features) {
+    Optional<String> objection = ReaderFit.objection(spec.readers(), features);
+    if (objection.isPresent()) {
+      throw mismatch(spec.table(), objection.get(), null);
+    }
+  }
+
   private static boolean exists(SparkSession spark, TargetSpec spec) {
     return spec.isPath()
         ? DeltaLog.forTable(spark, qualified(spark, spec)).tableExists()
@@ -146,6 +159,7 @@ public record DeltaTarget(String name, String location, String id) {
       SparkSession spark, TargetSpec spec, StructType rows, @Nullable TableContract contract) {
     String location = location(spark, spec);
     Snapshot snapshot = snapshot(spark, location);
+    readable(spec, ReaderFit.features(snapshot));
     Optional<String> objection =
         TableContract.objection(
             contract, CollectionConverters.asJava(snapshot.metadata().configuration()));

@@ -344,7 +344,9 @@ final class JobKeys {
                       .map(reader -> new Word<>(reader.word(), reader))
                       .toList()),
               "readers"),
-          "The engines that read the table; it never gets a feature that one of them cannot read.");
+          "The engines that read the table: it gets no feature that one of them cannot read, and one"
+              + " that has such a feature already is refused. A new table of changes gets deletion"
+              + " vectors if they all read them.");
   private static final Key<String> QUARANTINE =
       Key.optional(
           "quarantine",
@@ -372,7 +374,7 @@ final class JobKeys {
           List.of(
               Rule.notBoth(APPEND, AUTO_CDC),
               Rule.notBoth(PARTITION_BY, CLUSTER_BY),
-              new WidenNeedsReaders(SCHEMA_EVOLUTION, READERS)),
+              new FeaturesNeedReaders(SCHEMA_EVOLUTION, PROPERTIES, READERS)),
           JobKeys::target);
 
   // trigger
@@ -514,7 +516,8 @@ final class JobKeys {
         Objects.requireNonNullElse(
             keys.find(QUARANTINE), TableNames.beside(table, TableNames.QUARANTINE)),
         keys.find(AUTO_CDC),
-        keys.isGiven(APPEND));
+        keys.isGiven(APPEND),
+        Objects.requireNonNullElse(keys.find(READERS), List.of()));
   }
 
   private static ScalarType<String> url(String plain, String secured) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param quarantine the table of messages that cannot be decoded: a path or an identifier
  * @param autoCdc how change events become rows; null when every row is appended
  * @param appends whether the job says itself that every row is appended
+ * @param readers the engines that the job says read the table; empty if it says nothing
  */
 public record TargetSpec(
     String table,
@@ -28,13 +29,15 @@ public record TargetSpec(
     SchemaEvolution evolution,
     String quarantine,
     @Nullable AutoCdcSpec autoCdc,
-    boolean appends) {
+    boolean appends,
+    List<TableReader> readers) {
 
   /** Keeps its own copies of the lists, and of the properties in their order. */
   public TargetSpec {
     partitionBy = List.copyOf(partitionBy);
     clusterBy = List.copyOf(clusterBy);
     properties = Ordered.copyOf(properties);
+    readers = List.copyOf(readers);
   }
 
   /** The same for a table of another name. */
@@ -48,7 +51,8 @@ public record TargetSpec(
         evolution,
         otherQuarantine,
         autoCdc,
-        appends);
+        appends,
+        readers);
   }
 
   /** The same for messages that are changes of rows: merged, unless the job says append. */
@@ -61,7 +65,16 @@ public record TargetSpec(
   /** The same with another way of merging, or, if that is null, of appending. */
   public TargetSpec merging(@Nullable AutoCdcSpec other) {
     return new TargetSpec(
-        table, isPath, partitionBy, clusterBy, properties, evolution, quarantine, other, appends);
+        table,
+        isPath,
+        partitionBy,
+        clusterBy,
+        properties,
+        evolution,
+        quarantine,
+        other,
+        appends,
+        readers);
   }
 
   /** A table at a place, with what holds when a job says nothing more. */
@@ -75,13 +88,26 @@ public record TargetSpec(
         SchemaEvolution.ADD_COLUMNS,
         TableNames.beside(table, TableNames.QUARANTINE),
         null,
-        false);
+        false,
+        List.of());
   }
 
-  /** A table that belongs to this one, beside it, and evolves as this one does. */
+  /**
+   * A table that belongs to this one, beside it, and evolves as this one does. Sluice alone reads
+   * it.
+   */
   public TargetSpec companion(String suffix) {
     String name = TableNames.beside(table, suffix);
     return new TargetSpec(
-        name, isPath, List.of(), List.of(), Map.of(), evolution, quarantine, null, false);
+        name,
+        isPath,
+        List.of(),
+        List.of(),
+        Map.of(),
+        evolution,
+        quarantine,
+        null,
+        false,
+        List.of());
   }
 }

@@ -43,7 +43,8 @@ enum MergeWay {
               SchemaEvolution.STRICT,
               path + "-quarantine",
               cdc,
-              false);
+              false,
+              List.of());
       AutoCdcWrite write = AutoCdcWrite.open(spark, spec, rows, false);
       TopicPositions nowhere = TopicPositions.parse("{\"v\":1,\"t\":{}}");
       return (batch, turn) ->

@@ -176,7 +176,8 @@ class AutoCdcModelIT {
             SchemaEvolution.ADD_COLUMNS,
             plain.quarantine(),
             way.spec(),
-            false);
+            false,
+            List.of());
     Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.partial);
     CommitRange range = new CommitRange("job", "e", id, "0123456789abcdef", at(from), at(to));
     return AutoCdcWrite.open(spark, spec, rows.schema(), false).write(rows, range);

@@ -103,7 +103,8 @@ class AutoCdcWriteIT {
             SchemaEvolution.ADD_COLUMNS,
             plain.quarantine(),
             cdc,
-            false);
+            false,
+            List.of());
     TopicPositions none = TopicPositions.parse("{\"v\":1,\"t\":{}}");
     return AutoCdcWrite.open(spark, spec, rows.schema(), false)
         .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", none, none));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.delta.tables.DeltaTable;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.spec.TableReader;
 import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
@@ -139,6 +140,65 @@ class DeltaTargetIT {
         .hasMessageContaining("dya");
   }
 
+  @Test
+  void open_newTableOfChanges_hasDeletionVectorsIfAllReadersKnowThem() {
+    assertThat(features("known", Map.of(), TableReader.SPARK, TableReader.TRINO))
+        .contains("deletionVectors");
+    assertThat(features("unknown", Map.of(), TableReader.SPARK, TableReader.ATHENA)).isEmpty();
+    assertThat(features("partly", Map.of(), TableReader.DELTA_RS)).isEmpty();
+    assertThat(features("unasked", Map.of())).isEmpty();
+    assertThat(
+            features("refused", Map.of("delta.enableDeletionVectors", "false"), TableReader.TRINO))
+        .isEmpty();
+  }
+
+  @Test
+  void open_tableWithAFeatureThatAReaderDoesNotKnow_isRefused() {
+    DeltaTarget.open(
+        spark,
+        target(lake.path("t"), List.of(), List.of(), Map.of("delta.enableDeletionVectors", "true")),
+        ROWS);
+
+    assertThatThrownBy(() -> DeltaTarget.open(spark, readBy(path("t"), TableReader.ATHENA), ROWS))
+        .isInstanceOfSatisfying(SluiceException.class, DeltaTargetIT::isTableMismatch)
+        .hasMessageContaining("deletionVectors, which athena of target.readers cannot read");
+    DeltaTarget.open(spark, readBy(path("t"), TableReader.TRINO, TableReader.DELTA_RS), ROWS);
+  }
+
+  @Test
+  void open_columnsOfATypeThatAReaderDoesNotKnow_areRefusedBeforeTheTableIsMade() {
+    assertThatThrownBy(
+            () ->
+                DeltaTarget.open(
+                    spark,
+                    readBy(path("t"), TableReader.TRINO),
+                    StructType.fromDDL("id INT, v VARIANT")))
+        .isInstanceOfSatisfying(SluiceException.class, DeltaTargetIT::isTableMismatch)
+        .hasMessageContaining("variantType, which trino of target.readers cannot read");
+    assertThat(Path.of(lake.path("t"))).doesNotExist();
+  }
+
+  private Set<String> features(
+      String name, Map<String, String> properties, TableReader... readers) {
+    TargetSpec spec = readBy(target(lake.path(name), List.of(), List.of(), properties), readers);
+    TableContract contract = new TableContract(List.of("id"), 1, List.of());
+    return ReaderFit.features(DeltaTarget.open(spark, spec, ROWS, contract).current(spark));
+  }
+
+  private static TargetSpec readBy(TargetSpec spec, TableReader... readers) {
+    return new TargetSpec(
+        spec.table(),
+        spec.isPath(),
+        spec.partitionBy(),
+        spec.clusterBy(),
+        spec.properties(),
+        spec.evolution(),
+        spec.quarantine(),
+        spec.autoCdc(),
+        spec.appends(),
+        List.of(readers));
+  }
+
   private static TargetSpec target(
       String table,
       List<String> partitionBy,
@@ -154,7 +214,8 @@ class DeltaTargetIT {
         plain.evolution(),
         plain.quarantine(),
         null,
-        false);
+        false,
+        List.of());
   }
 
   private TargetSpec path(String name) {

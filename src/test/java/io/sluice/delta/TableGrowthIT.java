@@ -128,7 +128,8 @@ class TableGrowthIT {
             evolution,
             plain.quarantine(),
             null,
-            false);
+            false,
+            List.of());
     DeltaTarget target = DeltaTarget.open(spark, spec, columns);
     TopicPositions none = TopicPositions.parse("{\"v\":1,\"t\":{}}");
     return new IdempotentCommit(target, "append", evolution)

@@ -92,7 +92,8 @@ class JobSpecParserTest {
                 SchemaEvolution.STRICT,
                 "/data/lake/bad/orders",
                 null,
-                true));
+                true,
+                List.of(TableReader.TRINO, TableReader.ATHENA)));
     assertThat(job.trigger()).isEqualTo(new TriggerSpec.Every(Duration.ofMillis(500)));
     assertThat(job.checkpoint()).isEqualTo("/data/lake/_checkpoints/orders");
     assertThat(job.description()).isEqualTo("One row per order event.");
