@@ -1,6 +1,5 @@
 package io.sluice.delta;
 
-import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.sluice.Condition;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
@@ -36,6 +36,8 @@ import scala.jdk.javaapi.CollectionConverters;
 public record DeltaTarget(String name, String location, String id) {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeltaTarget.class);
+  private static final int LOOKS = 20;
+  private static final int PAUSE_MILLIS = 100;
   private static final String RETENTION = "delta.setTransactionRetentionDuration";
 
   /**
@@ -149,10 +151,33 @@ public record DeltaTarget(String name, String location, String id) {
     }
     try {
       table.execute();
-    } catch (DeltaConcurrentModificationException e) {
-      // Another driver has created it in the meantime; whether that one fits is looked at next.
+    } catch (Exception e) {
+      // Another driver may be creating it; whether that table fits is looked at next.
+      if (!appears(spark, spec)) {
+        throw e;
+      }
       LOG.info("The table {} was created by another writer", spec.table(), e);
     }
+  }
+
+  /** Waits a little for a table whose directory may be there before its first version is. */
+  private static boolean appears(SparkSession spark, TargetSpec spec) {
+    for (int i = 0; i < LOOKS; i++) {
+      boolean there =
+          spec.isPath()
+              ? snapshot(spark, qualified(spark, spec)).version() >= 0
+              : exists(spark, spec);
+      if (there) {
+        return true;
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return false;
   }
 
   private static DeltaTarget existing(
