@@ -12,7 +12,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.apache.pulsar.client.admin.PulsarAdminException;
 import org.apache.pulsar.client.admin.PulsarAdminException.NotFoundException;
+import org.apache.pulsar.client.admin.PulsarAdminException.ServerSideErrorException;
 import org.apache.pulsar.client.admin.Topics;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.PulsarClientException;
@@ -175,9 +177,20 @@ final class RandomTopics {
     int count = partitions.getOrDefault(topic, 0);
     if (count > 0 && count < 6) {
       note("grow", topic);
-      topics().updatePartitionedTopic(topic, count + 1);
+      // The storage of a broker that was killed refuses new ledgers now and then for some seconds.
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(1))
+          .ignoreException(ServerSideErrorException.class)
+          .until(() -> hasGrown(topic, count + 1));
       partitions.put(topic, count + 1);
     }
+  }
+
+  private boolean hasGrown(String topic, int count) throws PulsarAdminException {
+    if (topics().getPartitionedTopicMetadata(topic).partitions < count) {
+      topics().updatePartitionedTopic(topic, count);
+    }
+    return true;
   }
 
   /** Something that loses data. */
