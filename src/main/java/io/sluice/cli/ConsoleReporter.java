@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 
@@ -72,7 +71,7 @@ final class ConsoleReporter implements ProgressReporter {
 
   private void line(String job, String text) {
     synchronized (out) {
-      out.printf("%s  %s  %s%n", LocalTime.now(clock).truncatedTo(ChronoUnit.SECONDS), job, text);
+      out.printf("%tT  %s  %s%n", LocalTime.now(clock), job, text);
       out.flush();
     }
   }
