@@ -76,15 +76,14 @@ final class MaintainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Instant expired =
-        quarantineRetention == null ? null : Instant.now().minus(age(quarantineRetention));
     List<String> files = subjects.stream().filter(MaintainCommand::isFile).toList();
     List<JobSpec> jobs = JobFiles.require(JobFiles.read(files, settings));
     PrintWriter out = spec.commandLine().getOut();
     JobMaintenance maintenance =
         new JobMaintenance(
             dryRun,
-            expired,
+            Instant.now(),
+            quarantineRetention == null ? null : age(quarantineRetention),
             step -> {
               out.println(line(step, dryRun));
               out.flush();
@@ -131,7 +130,7 @@ final class MaintainCommand implements Callable<Integer> {
                       size(step.bytes()),
                       dryRun ? "" : ", are now %,d".formatted(step.left()));
           case VACUUM -> "%,d files, %s".formatted(step.amount(), size(step.bytes()));
-          case EXPIRE -> "%,d messages".formatted(step.amount());
+          case EXPIRE -> "%,d rows".formatted(step.amount());
           case GAVE_WAY, NONE -> "";
         };
     return "%s  %-8s  %s".formatted(step.table(), what, amount).strip();

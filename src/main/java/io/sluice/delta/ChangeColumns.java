@@ -55,6 +55,9 @@ final class ChangeColumns {
    */
   static final String COLUMN_ORDERS = "__sluice_column_orders";
 
+  /** When a delete was remembered; null for what must stay. */
+  static final String REMEMBERED_AT = "__sluice_remembered_at";
+
   static final String POSITION = "_position";
   static final String START = "__START_AT";
   static final String END = "__END_AT";
@@ -300,7 +303,8 @@ final class ChangeColumns {
   StructType deletes() {
     return new StructType(keys.toArray(StructField[]::new))
         .add(POSITION, POSITION_TYPE)
-        .add(ORDER, orderType());
+        .add(ORDER, orderType())
+        .add(REMEMBERED_AT, DataTypes.TimestampType);
   }
 
   private StructType payload() {

@@ -2,6 +2,7 @@ package io.sluice.delta;
 
 import static io.sluice.delta.ChangeColumns.ORDER;
 import static io.sluice.delta.ChangeColumns.POSITION;
+import static io.sluice.delta.ChangeColumns.REMEMBERED_AT;
 import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.MergeCommit.SOURCE;
 import static io.sluice.delta.MergeCommit.TABLE;
@@ -31,6 +32,9 @@ import scala.jdk.javaapi.CollectionConverters;
 final class Companion {
 
   private static final String OWNER = "sluice.autoCdc.companionOf";
+
+  /** What is remembered of a key. */
+  private static final List<String> FACTS = List.of(ORDER, POSITION, REMEMBERED_AT);
 
   private final DeltaTarget target;
   private final StructType columns;
@@ -95,10 +99,7 @@ final class Companion {
             table
                 .merge(source, sameKey().and(within))
                 .whenMatched(column(SOURCE, ORDER).gt(column(TABLE, ORDER)))
-                .update(
-                    Map.of(
-                        ORDER, column(SOURCE, ORDER),
-                        POSITION, column(SOURCE, POSITION)))
+                .update(KeyedTable.fromSource(FACTS.stream().map(columns::apply).toList()))
                 .whenNotMatched()
                 .insert(KeyedTable.fromSource(List.of(columns.fields()))));
     FaultPoint.hit("delta.after-companion");
@@ -106,7 +107,7 @@ final class Companion {
 
   private Column sameKey() {
     return Arrays.stream(columns.fieldNames())
-        .filter(name -> !name.equals(ORDER) && !name.equals(POSITION))
+        .filter(name -> !FACTS.contains(name))
         .map(name -> column(TABLE, name).eqNullSafe(column(SOURCE, name)))
         .reduce(Column::and)
         .orElseThrow();

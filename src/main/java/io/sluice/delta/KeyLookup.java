@@ -251,6 +251,7 @@ public final class KeyLookup {
     Dataset<Row> all = companion(Scd1BySequence.COMPANION, columns.deletes());
     return withNulls(
         all.where(isKey.or(not(KeyFacts.keyed(columns))))
+            .drop(ChangeColumns.REMEMBERED_AT)
             .withColumn(KIND, column(ORDER).getField(ChangeColumns.RANK)));
   }
 

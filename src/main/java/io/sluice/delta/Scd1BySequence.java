@@ -5,6 +5,7 @@ import static io.sluice.delta.ChangeColumns.DELETE;
 import static io.sluice.delta.ChangeColumns.KIND;
 import static io.sluice.delta.ChangeColumns.ORDER;
 import static io.sluice.delta.ChangeColumns.POSITION;
+import static io.sluice.delta.ChangeColumns.REMEMBERED_AT;
 import static io.sluice.delta.ChangeColumns.TRUNCATE;
 import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
@@ -13,6 +14,7 @@ import static io.sluice.delta.MergeCommit.SOURCE;
 import static io.sluice.delta.MergeCommit.TABLE;
 import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
@@ -37,6 +39,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
@@ -145,6 +148,7 @@ final class Scd1BySequence implements ChangeMerge {
     List<Column> remembered = new ArrayList<>(List.of(columns.keyColumns()));
     remembered.add(column(DELETED_AT).as(POSITION));
     remembered.add(column(DELETED).as(ORDER));
+    remembered.add(current_timestamp().as(REMEMBERED_AT));
     Dataset<Row> deletes =
         keyed.where(column(DELETED).isNotNull()).select(remembered.toArray(Column[]::new));
     if (truncate == null) {
@@ -159,6 +163,8 @@ final class Scd1BySequence implements ChangeMerge {
     }
     mark.add(RowLiteral.of(truncate.getStruct(1)).as(POSITION));
     mark.add(RowLiteral.of(truncate.getStruct(0)).as(ORDER));
+    // A time is what lets a row expire, and this one stands for every key.
+    mark.add(lit(null).cast(DataTypes.TimestampType).as(REMEMBERED_AT));
     Dataset<Row> marks = keyed.sparkSession().range(1).select(mark.toArray(Column[]::new));
     Column within = facts.within().or(column(TABLE, columns.keys().get(0).name()).isNull());
     companion.advance(deletes.unionByName(marks), within, range);
@@ -207,7 +213,8 @@ final class Scd1BySequence implements ChangeMerge {
             remembered.where(KeyFacts.keyed(columns)).select(deletes.toArray(Column[]::new)),
             sameKey,
             "left_outer")
-        .withColumn(ENDED, greatest(column(ENDED), mark));
+        // The batch's own deletes may have been forgotten by the time that it is replayed.
+        .withColumn(ENDED, greatest(column(ENDED), mark, column(DELETED)));
   }
 
   private DeltaMergeBuilder statement(

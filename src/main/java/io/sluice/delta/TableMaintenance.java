@@ -72,10 +72,14 @@ public final class TableMaintenance {
     return DeltaTarget.find(spark, spec).map(target -> new TableMaintenance(spark, target, dryRun));
   }
 
-  /** The tables that belong to a job's table, whether they are there or not. */
-  public static List<TargetSpec> companions(TargetSpec spec) {
-    return List.of(
-        spec.companion(Scd1BySequence.COMPANION), spec.companion(Scd2BySequence.COMPANION));
+  /** The table that remembers deletes for a job's table, whether it is there or not. */
+  public static TargetSpec deletes(TargetSpec spec) {
+    return spec.companion(Scd1BySequence.COMPANION);
+  }
+
+  /** The table that keeps all events for a job's table, whether it is there or not. */
+  public static TargetSpec history(TargetSpec spec) {
+    return spec.companion(Scd2BySequence.COMPANION);
   }
 
   /** Makes few files of many, or clusters what is not; empty if there is too little of it. */
@@ -164,10 +168,15 @@ public final class TableMaintenance {
     return optimize.executeCompaction().select("metrics.numFilesAdded").head().getLong(0);
   }
 
+  /** Forgets the deletes that have been remembered since before a time; truncates stay. */
+  public Optional<MaintenanceStep> forget(Instant before) {
+    return expire(ChangeColumns.REMEMBERED_AT, before);
+  }
+
   /**
-   * Deletes the messages that have been in a quarantine since before a time.
+   * Deletes the rows that have been in the table since before a time.
    *
-   * @param column when they got there
+   * @param column when they got there; where that is null, they stay
    */
   public Optional<MaintenanceStep> expire(String column, Instant before) {
     return meanwhile(

@@ -17,7 +17,7 @@ public record MaintenanceStep(String table, Kind kind, long amount, long left, l
     COMPACT,
     /** Files that no batch has clustered yet are. */
     CLUSTER,
-    /** Messages that have been in a quarantine for long are deleted. */
+    /** Rows that are kept for some time only are deleted. */
     EXPIRE,
     /** Files that no version within the retention needs are deleted. */
     VACUUM,

@@ -6,15 +6,18 @@ import io.sluice.delta.DeltaTarget;
 import io.sluice.delta.TableMaintenance;
 import io.sluice.maintain.MaintenanceStep;
 import io.sluice.maintain.MaintenanceStep.Kind;
+import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.TargetSpec;
 import io.sluice.storage.S3Lake;
 import io.sluice.transform.BadRecordFilter;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +25,13 @@ import org.jspecify.annotations.Nullable;
 public final class JobMaintenance {
 
   private final SparkSession session = SparkSettings.forJob(SparkSettings.spark());
+
+  /** Deletes what a table keeps for some time only. */
+  private interface Expiry extends Function<TableMaintenance, Optional<MaintenanceStep>> {}
+
   private final boolean dryRun;
-  private final @Nullable Instant expired;
+  private final Instant now;
+  private final @Nullable Duration quarantineRetention;
   private final Consumer<MaintenanceStep> done;
   private final Set<String> seen = new LinkedHashSet<>();
 
@@ -31,12 +39,18 @@ public final class JobMaintenance {
    * On the Spark that this process finds or starts.
    *
    * @param dryRun whether to tell what would be done, and do nothing
-   * @param expired messages that went to a quarantine before are deleted; null to keep all
+   * @param now the time from which ages count back
+   * @param quarantineRetention how old messages in a quarantine may get; null to keep all
    * @param done is told of each step
    */
-  public JobMaintenance(boolean dryRun, @Nullable Instant expired, Consumer<MaintenanceStep> done) {
+  public JobMaintenance(
+      boolean dryRun,
+      Instant now,
+      @Nullable Duration quarantineRetention,
+      Consumer<MaintenanceStep> done) {
     this.dryRun = dryRun;
-    this.expired = expired;
+    this.now = now;
+    this.quarantineRetention = quarantineRetention;
     this.done = done;
   }
 
@@ -44,9 +58,10 @@ public final class JobMaintenance {
   public void maintain(JobSpec job) {
     for (JobSpec each : JobSchemas.tables(job)) {
       TargetSpec target = each.target();
-      maintain(target, false);
-      TableMaintenance.companions(target).forEach(table -> maintain(table, false));
-      maintain(TargetSpec.of(target.quarantine()), true);
+      maintain(target, JobMaintenance::keepAll);
+      maintain(TableMaintenance.deletes(target), table -> forget(table, target.autoCdc()));
+      maintain(TableMaintenance.history(target), JobMaintenance::keepAll);
+      maintain(TargetSpec.of(target.quarantine()), this::expire);
     }
   }
 
@@ -57,7 +72,7 @@ public final class JobMaintenance {
    * @throws SluiceException INVALID_JOB if there is none
    */
   public void maintain(String table) {
-    if (!maintain(TargetSpec.of(table), false)) {
+    if (!maintain(TargetSpec.of(table), JobMaintenance::keepAll)) {
       throw new SluiceException(
           Condition.INVALID_JOB,
           "There is no Delta table %s. Give a table's path or identifier, or a job file that ends in .yaml or .yml."
@@ -65,26 +80,38 @@ public final class JobMaintenance {
     }
   }
 
-  private boolean maintain(TargetSpec spec, boolean quarantine) {
+  private boolean maintain(TargetSpec spec, Expiry expiry) {
     if (!seen.add(spec.table())) {
       return true;
     }
     S3Lake.checkTable(session, DeltaTarget.directory(session, spec));
     Optional<TableMaintenance> table = TableMaintenance.of(session, spec, dryRun);
-    table.ifPresent(found -> maintain(found, spec, quarantine));
+    table.ifPresent(found -> maintain(found, spec, expiry));
     return table.isPresent();
   }
 
-  private void maintain(TableMaintenance table, TargetSpec spec, boolean quarantine) {
-    boolean idle = true;
-    if (quarantine && expired != null) {
-      idle &= isNothing(table.expire(BadRecordFilter.QUARANTINED_AT, expired));
-    }
+  private void maintain(TableMaintenance table, TargetSpec spec, Expiry expiry) {
+    boolean idle = isNothing(expiry.apply(table));
     idle &= isNothing(table.compact());
     idle &= isNothing(table.vacuum());
     if (idle) {
       done.accept(new MaintenanceStep(spec.table(), Kind.NONE, 0, 0, 0));
     }
+  }
+
+  private static Optional<MaintenanceStep> keepAll(TableMaintenance table) {
+    return Optional.empty();
+  }
+
+  private Optional<MaintenanceStep> expire(TableMaintenance quarantine) {
+    return Optional.ofNullable(quarantineRetention)
+        .flatMap(age -> quarantine.expire(BadRecordFilter.QUARANTINED_AT, now.minus(age)));
+  }
+
+  private Optional<MaintenanceStep> forget(TableMaintenance deletes, @Nullable AutoCdcSpec merge) {
+    return Optional.ofNullable(merge)
+        .map(AutoCdcSpec::tombstoneRetention)
+        .flatMap(age -> deletes.forget(now.minus(age)));
   }
 
   private boolean isNothing(Optional<MaintenanceStep> step) {

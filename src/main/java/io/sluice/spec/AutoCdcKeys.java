@@ -1,5 +1,6 @@
 package io.sluice.spec;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,6 +80,15 @@ final class AutoCdcKeys {
           COLUMN_NAMES,
           "The columns whose changes open no version.");
 
+  private static final Key<Duration> TOMBSTONE_RETENTION =
+      Key.optional(
+          "tombstone_retention",
+          Scalars.duration(),
+          "For how long a delete is remembered, such as 30d, so that an event that comes late does"
+              + " not bring its row back; sluice maintain forgets it then. Choose more than an event"
+              + " may ever be late, the time that the job stands still included. Without it, for"
+              + " ever.");
+
   /** Words of Databricks' AUTO CDC that have no meaning here, and what to do. */
   private static final Map<String, String> FOREIGN =
       Map.of(
@@ -90,9 +100,7 @@ final class AutoCdcKeys {
           "name",
           "a flow has no name of its own here; the job has one",
           "once",
-          "it is not supported; a job with trigger: available_now takes what is there and ends",
-          "tombstone_retention",
-          "it is not available yet; deletes that sequence_by needs are remembered for ever");
+          "it is not supported; a job with trigger: available_now takes what is there and ends");
 
   /** How change events become rows. */
   static final Block<AutoCdcSpec> AUTO_CDC =
@@ -108,7 +116,8 @@ final class AutoCdcKeys {
               EXCEPT_COLUMNS,
               STORED_AS_SCD_TYPE,
               TRACK_HISTORY_COLUMNS,
-              TRACK_HISTORY_EXCEPT_COLUMNS),
+              TRACK_HISTORY_EXCEPT_COLUMNS,
+              TOMBSTONE_RETENTION),
           List.of(
               Rule.notBoth(COLUMNS, EXCEPT_COLUMNS),
               new KeysAreStored(KEYS, COLUMNS, EXCEPT_COLUMNS),
@@ -122,7 +131,16 @@ final class AutoCdcKeys {
                   List.of(APPLY_AS_TRUNCATES),
                   STORED_AS_SCD_TYPE,
                   ScdType.ONE,
-                  "emptying the table would erase its history")),
+                  "emptying the table would erase its history"),
+              new ForScdType(
+                  List.of(TOMBSTONE_RETENTION),
+                  STORED_AS_SCD_TYPE,
+                  ScdType.ONE,
+                  "all events of a key make its versions"),
+              new NeedsKey(
+                  TOMBSTONE_RETENTION,
+                  SEQUENCE_BY,
+                  "in the order of the topic no event is late, and nothing is remembered")),
           AutoCdcKeys::spec,
           FOREIGN);
 
@@ -137,7 +155,8 @@ final class AutoCdcKeys {
         keys.get(IGNORE_NULL_UPDATES),
         selection(keys.find(COLUMNS), keys.find(EXCEPT_COLUMNS)),
         keys.get(STORED_AS_SCD_TYPE),
-        selection(keys.find(TRACK_HISTORY_COLUMNS), keys.find(TRACK_HISTORY_EXCEPT_COLUMNS)));
+        selection(keys.find(TRACK_HISTORY_COLUMNS), keys.find(TRACK_HISTORY_EXCEPT_COLUMNS)),
+        keys.find(TOMBSTONE_RETENTION));
   }
 
   private static ColumnSelection selection(

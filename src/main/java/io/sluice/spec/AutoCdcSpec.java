@@ -1,5 +1,6 @@
 package io.sluice.spec;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns the columns of the events that are stored
  * @param type what the table shows of a key
  * @param trackHistory the columns whose changes open a version, where versions are kept
+ * @param tombstoneRetention for how long deletes are remembered at least; null for ever
  */
 public record AutoCdcSpec(
     List<String> keys,
@@ -26,7 +28,8 @@ public record AutoCdcSpec(
     ColumnSelection ignoreNullUpdates,
     ColumnSelection columns,
     ScdType type,
-    ColumnSelection trackHistory) {
+    ColumnSelection trackHistory,
+    @Nullable Duration tombstoneRetention) {
 
   /** Keeps its own copies of the lists. */
   public AutoCdcSpec {
@@ -44,7 +47,8 @@ public record AutoCdcSpec(
         ColumnSelection.none(),
         ColumnSelection.all(),
         ScdType.ONE,
-        ColumnSelection.all());
+        ColumnSelection.all(),
+        null);
   }
 
   /** The same for events that say in {@code _op} what they do. */
@@ -57,7 +61,8 @@ public record AutoCdcSpec(
         ignoreNullUpdates,
         columns,
         type,
-        trackHistory);
+        trackHistory,
+        tombstoneRetention);
   }
 
   /** The same with key columns. */
@@ -70,6 +75,7 @@ public record AutoCdcSpec(
         ignoreNullUpdates,
         columns,
         type,
-        trackHistory);
+        trackHistory,
+        tombstoneRetention);
   }
 }

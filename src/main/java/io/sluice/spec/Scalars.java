@@ -42,7 +42,7 @@ final class Scalars {
           "tib",
           1L << 40);
   private static final Pattern DURATION =
-      Pattern.compile("(?<number>\\d{1,15})\\s*(?<unit>ms|s|m|h)");
+      Pattern.compile("(?<number>\\d{1,15})\\s*(?<unit>ms|s|m|h|d)");
 
   private Scalars() {}
 
@@ -163,8 +163,8 @@ final class Scalars {
     return new ScalarType<>(
         "a duration",
         false,
-        "write a whole number and a unit: 500ms, 10s, 2m, 1h",
-        orReference(Map.of("type", "string", "pattern", "^[0-9]+\\s*(ms|s|m|h)$")),
+        "write a whole number and a unit: 500ms, 10s, 2m, 1h, 7d",
+        orReference(Map.of("type", "string", "pattern", "^[0-9]+\\s*(ms|s|m|h|d)$")),
         Scalars::parseDuration);
   }
 
@@ -222,7 +222,8 @@ final class Scalars {
       case "ms" -> Duration.ofMillis(number);
       case "s" -> Duration.ofSeconds(number);
       case "m" -> Duration.ofMinutes(number);
-      default -> Duration.ofHours(number);
+      case "h" -> Duration.ofHours(number);
+      default -> Duration.ofDays(number);
     };
   }
 

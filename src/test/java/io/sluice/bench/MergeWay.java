@@ -32,7 +32,8 @@ enum MergeWay {
               ColumnSelection.only(List.of()),
               ColumnSelection.all(),
               ScdType.ONE,
-              ColumnSelection.all());
+              ColumnSelection.all(),
+              null);
       TargetSpec spec =
           new TargetSpec(
               path,

@@ -181,7 +181,8 @@ class CaptureMergeIT {
             ColumnSelection.none(),
             ColumnSelection.all(),
             type,
-            ColumnSelection.all());
+            ColumnSelection.all(),
+            null);
     Dataset<Row> rows =
         ChangeKinds.of(events, AutoCdcWrite.KIND, cdc.applyAsDeletes(), cdc.applyAsTruncates());
     CommitRange range =

@@ -20,7 +20,13 @@ class MaintainCommandIT {
   @Test
   void maintain_job_compactsItsTableAndExpiresItsQuarantine() throws Exception {
     spark.range(0, 7, 1, 7).write().format("delta").save(lake.path("orders"));
-    spark.range(0, 5, 1, 5).write().format("delta").save(lake.path("orders__deletes"));
+    spark
+        .range(0, 10, 1, 10)
+        .selectExpr(
+            "id", "current_timestamp() - make_dt_interval(0, int(id)) AS __sluice_remembered_at")
+        .write()
+        .format("delta")
+        .save(lake.path("orders__deletes"));
     spark
         .range(3)
         .selectExpr("id", "current_timestamp() - make_dt_interval(int(id) * 40) AS quarantined_at")
@@ -31,7 +37,7 @@ class MaintainCommandIT {
     Path job =
         Files.writeString(
             lake.path().resolve("orders.yaml"),
-            "{version: 1, name: orders, source: {topics: [orders]}, target: {table: %s}}"
+            "{version: 1, name: orders, source: {topics: [orders]}, target: {table: %s, auto_cdc: {keys: [id], sequence_by: [n], tombstone_retention: 270m}}}"
                 .formatted(lake.path("orders")));
 
     Answer told = Answer.to("maintain", lake.path("orders"), "--dry-run");
@@ -44,8 +50,9 @@ class MaintainCommandIT {
     assertThat(done.exitCode()).as(done.err()).isZero();
     assertThat(done.out())
         .containsPattern("/orders +compact +7 files, 3\\.\\d KiB, are now 1\n")
-        .containsPattern("/orders__deletes +compact +5 files, 2\\.\\d KiB, are now 1\n")
-        .containsPattern("/orders_quarantine +expire +1 messages\n");
+        .containsPattern("/orders__deletes +expire +5 rows\n")
+        .containsPattern("/orders__deletes +compact +5 files, \\d\\.\\d KiB, are now 1\n")
+        .containsPattern("/orders_quarantine +expire +1 rows\n");
     assertThat(read("orders")).hasSize(1);
     assertThat(spark.read().format("delta").load(lake.path("orders_quarantine")).count())
         .isEqualTo(2);

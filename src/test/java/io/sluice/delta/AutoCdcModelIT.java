@@ -80,7 +80,8 @@ class AutoCdcModelIT {
           ColumnSelection.only(List.copyOf(ignored())),
           ColumnSelection.allBut(List.of("point")),
           type,
-          ColumnSelection.only(List.copyOf(tracked())));
+          ColumnSelection.only(List.copyOf(tracked())),
+          null);
     }
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.delta.tables.DeltaTable;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.maintain.MaintenanceStep;
+import io.sluice.maintain.MaintenanceStep.Kind;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ColumnSelection;
 import io.sluice.spec.ScdType;
@@ -15,9 +17,14 @@ import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -32,6 +39,9 @@ class AutoCdcWriteIT {
   private static final String POSITION =
       "named_struct('topic', 't', 'partition', 0, 'ledger', 1L, 'entry', %dL, 'batch_index', 0)"
           + " AS _position";
+
+  private static final Map<String, Integer> KINDS =
+      Map.of("delete", ChangeColumns.DELETE, "truncate", ChangeColumns.TRUNCATE);
 
   @RegisterExtension final TempLake lake = new TempLake();
 
@@ -77,6 +87,60 @@ class AutoCdcWriteIT {
   }
 
   @Test
+  void forget_deletesThatAreOld_letsLateEventsInAndKeepsTruncates() throws Exception {
+    AutoCdcSpec spec = conditional();
+    write(spec, event(1, 5, "old"), event(2, 6, "delete"), event(3, 7, "old"));
+    Instant now = Instant.now();
+    assertThat(forget(now.minusSeconds(3600))).isEmpty();
+    write(spec, event(2, 4, "late"));
+    assertThat(names()).containsExactly("old", "old");
+
+    assertThat(forget(now.plusSeconds(3600)))
+        .contains(new MaintenanceStep(lake.path("t__deletes"), Kind.EXPIRE, 1, 0, 0));
+    write(spec, event(2, 4, "late"));
+    assertThat(names()).containsExactly("late", "old", "old");
+
+    write(spec, event(0, 8, "truncate"));
+    assertThat(forget(now.plusSeconds(3600))).isEmpty();
+    write(spec, event(4, 8, "late"), event(4, 9, "new"), event(5, 3, "late"));
+    assertThat(names()).containsExactly("new");
+  }
+
+  @Test
+  void forget_betweenTheTwoCommitsOfABatch_doesNotUndoItsDeletes() throws Exception {
+    AutoCdcSpec spec = conditional();
+    write(spec, event(1, 1, "a"), event(2, 1, "b"));
+    Path log = Path.of(lake.path("t"), "_delta_log", "%020d.json".formatted(2));
+    write(spec, event(1, 2, "delete"));
+    assertThat(names()).containsExactly("b");
+    Files.delete(log);
+    Files.deleteIfExists(log.resolveSibling("." + log.getFileName() + ".crc"));
+    Files.deleteIfExists(log.resolveSibling("%020d.crc".formatted(2)));
+    DeltaLog.clearCache();
+    assertThat(names()).containsExactly("a", "b");
+
+    assertThat(forget(Instant.now().plusSeconds(3600))).isPresent();
+    batch--;
+    write(spec, event(1, 2, "delete"));
+
+    assertThat(names()).containsExactly("b");
+  }
+
+  private Optional<MaintenanceStep> forget(Instant before) {
+    TargetSpec deletes = TableMaintenance.deletes(TargetSpec.of(lake.path("t")));
+    return TableMaintenance.of(spark, deletes, false).orElseThrow().forget(before);
+  }
+
+  private static String event(int id, int n, String name) {
+    return "SELECT %d AS id, %d AS n, '%s' AS name, %d AS %s"
+        .formatted(id, n, name, KINDS.getOrDefault(name, ChangeColumns.UPSERT), AutoCdcWrite.KIND);
+  }
+
+  private List<String> names() {
+    return table().orderBy("name").select("name").as(Encoders.STRING()).collectAsList();
+  }
+
+  @Test
   void open_companionGone_isRefused() throws Exception {
     AutoCdcSpec spec = spec(ScdType.ONE, true);
     write(spec, "SELECT 1 AS id, 1 AS n, 'a' AS name");
@@ -90,8 +154,12 @@ class AutoCdcWriteIT {
         .hasMessageContaining("t__deletes");
   }
 
-  private CommitResult write(AutoCdcSpec cdc, String query) throws Exception {
-    Dataset<Row> rows = spark.sql(query + ", " + POSITION.formatted(batch));
+  private CommitResult write(AutoCdcSpec cdc, String... events) throws Exception {
+    Dataset<Row> rows =
+        Stream.of(events)
+            .map(event -> spark.sql(event + ", " + POSITION.formatted(batch)))
+            .reduce(Dataset::union)
+            .orElseThrow();
     TargetSpec plain = TargetSpec.of(lake.path("t"));
     TargetSpec spec =
         new TargetSpec(
@@ -110,6 +178,19 @@ class AutoCdcWriteIT {
         .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", none, none));
   }
 
+  private static AutoCdcSpec conditional() {
+    return new AutoCdcSpec(
+        List.of("id"),
+        List.of("n"),
+        "name = 'delete'",
+        "name = 'truncate'",
+        ColumnSelection.none(),
+        ColumnSelection.all(),
+        ScdType.ONE,
+        ColumnSelection.all(),
+        Duration.ofHours(1));
+  }
+
   private static AutoCdcSpec spec(ScdType type, boolean bySequence) {
     return new AutoCdcSpec(
         List.of("id"),
@@ -119,7 +200,8 @@ class AutoCdcWriteIT {
         ColumnSelection.only(List.of("name")),
         ColumnSelection.all(),
         type,
-        ColumnSelection.all());
+        ColumnSelection.all(),
+        null);
   }
 
   private Dataset<Row> table() {

@@ -67,7 +67,8 @@ class KeyFactsIT {
             ColumnSelection.only(List.of()),
             ColumnSelection.all(),
             ScdType.ONE,
-            ColumnSelection.all());
+            ColumnSelection.all(),
+            null);
     ChangeColumns columns = ChangeColumns.of(spec, batch.schema());
 
     KeyFacts facts = KeyFacts.of(KeyFacts.perKey(columns.ordered(batch), columns), columns);

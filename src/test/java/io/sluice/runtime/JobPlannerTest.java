@@ -140,7 +140,8 @@ class JobPlannerTest {
             ColumnSelection.none(),
             ColumnSelection.all(),
             ScdType.ONE,
-            ColumnSelection.all());
+            ColumnSelection.all(),
+            null);
     JobSpec job = job(open(), options, TargetSpec.of("/t").merging(merge), null);
     return JobPlanner.plan(job, WAREHOUSE).sourceOptions().get("newPartitions");
   }

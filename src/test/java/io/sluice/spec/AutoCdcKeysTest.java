@@ -2,6 +2,7 @@ package io.sluice.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ class AutoCdcKeysTest {
                 ColumnSelection.none(),
                 ColumnSelection.all(),
                 ScdType.ONE,
-                ColumnSelection.all()));
+                ColumnSelection.all(),
+                null));
   }
 
   @Test
@@ -39,7 +41,15 @@ class AutoCdcKeysTest {
                 ColumnSelection.only(List.of("name")),
                 ColumnSelection.allBut(List.of("op")),
                 ScdType.TWO,
-                ColumnSelection.allBut(List.of("seen"))));
+                ColumnSelection.allBut(List.of("seen")),
+                null));
+  }
+
+  @Test
+  void parse_tombstoneRetention_isADuration() {
+    assertThat(autoCdc("{keys: [id], sequence_by: [at], tombstone_retention: 30d}"))
+        .extracting(AutoCdcSpec::tombstoneRetention)
+        .isEqualTo(Duration.ofDays(30));
   }
 
   @ParameterizedTest

@@ -148,7 +148,15 @@ class JobSpecParserTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0s, 0", "500ms, 500", "10s, 10000", "2m, 120000", "1h, 3600000", "3 s, 3000"})
+  @CsvSource({
+    "0s, 0",
+    "500ms, 500",
+    "10s, 10000",
+    "2m, 120000",
+    "1h, 3600000",
+    "7d, 604800000",
+    "3 s, 3000"
+  })
   void parse_duration_countsMilliseconds(String text, long millis) throws IOException {
     JobSpec job = parse("smallest.yaml", "trigger.every=" + text).require();
 
