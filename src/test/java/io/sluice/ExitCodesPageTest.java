@@ -24,14 +24,20 @@ class ExitCodesPageTest {
 
         A failure's message begins with its name in brackets, such as `[TOPIC_NOT_FOUND]`; `sluice`
         ends with the code that belongs to the name. Neither changes between versions.
+        A scheduler need run a command again only after a failure that may pass without anybody's doing.
 
-        | code | name | meaning |
-        |---|---|---|
-        | 0 | | Done; for a question: yes. |
+        | code | name | may pass | meaning |
+        |---|---|---|---|
+        | 0 | | | Done; for a question: yes. |
         """);
     for (Condition condition : Condition.values()) {
       page.append(
-          "| %d | `%s` | %s |\n".formatted(condition.exitCode(), condition, condition.meaning()));
+          "| %d | `%s` | %s | %s |\n"
+              .formatted(
+                  condition.exitCode(),
+                  condition,
+                  condition.mayPass() ? "yes" : "",
+                  condition.meaning()));
     }
     page.append(
         """

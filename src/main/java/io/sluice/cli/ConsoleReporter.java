@@ -2,6 +2,7 @@ package io.sluice.cli;
 
 import io.sluice.SluiceException;
 import io.sluice.runtime.BatchProgress;
+import io.sluice.runtime.JobSummary;
 import io.sluice.runtime.ProgressReporter;
 import java.io.PrintWriter;
 import java.time.Clock;
@@ -55,8 +56,8 @@ final class ConsoleReporter implements ProgressReporter {
   }
 
   @Override
-  public void ended(String job, long batches, long rows) {
-    line(job, text("ended: %,d rows in %,d batches", rows, batches));
+  public void ended(JobSummary summary) {
+    line(summary.job(), text("ended: %,d rows in %,d batches", summary.rows(), summary.batches()));
   }
 
   @Override

@@ -7,8 +7,10 @@ import io.sluice.spec.JobSpec;
 import io.sluice.spec.ParsedJob;
 import io.sluice.spec.Problem;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +46,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sluice run jobs/orders.yaml",
       "  sluice run jobs/*.yaml --trigger available_now",
+      "  sluice run jobs/orders.yaml --trigger available_now --result /tmp/orders.json",
       "  sluice run jobs/orders.yaml --trigger every=10s --set target.table=/tmp/orders"
     })
 final class RunCommand implements Callable<Integer> {
@@ -72,6 +75,15 @@ final class RunCommand implements Callable<Integer> {
       description = "How long a batch in flight may take after SIGTERM; default ${DEFAULT-VALUE}.")
   private int drainSeconds;
 
+  @Option(
+      names = "--result",
+      paramLabel = "FILE",
+      description = {
+        "Writes at the end what was done: JSON with the exit code and, for each table, location,",
+        "version, batches, rows, bad messages and until when it is complete. Not on SIGTERM."
+      })
+  private @Nullable Path result;
+
   @Option(names = "--verbose", description = "Prints the whole trace of a failure.")
   private boolean verbose;
 
@@ -94,19 +106,27 @@ final class RunCommand implements Callable<Integer> {
     if (jobs.size() < parsed.size()) {
       return Condition.INVALID_JOB.exitCode();
     }
+    RunResult file = result == null ? null : RunResult.at(result);
+    Instant start = Instant.now();
+    SummaryReporter reporter =
+        new SummaryReporter(
+            new ConsoleReporter(spec.commandLine().getOut(), Clock.system(ZoneId.systemDefault())));
+    SluiceException failure = null;
     try {
-      JobRunner.run(
-          jobs,
-          newEpoch,
-          Duration.ofSeconds(drainSeconds),
-          new ConsoleReporter(spec.commandLine().getOut(), Clock.system(ZoneId.systemDefault())));
-      return 0;
+      JobRunner.run(jobs, newEpoch, Duration.ofSeconds(drainSeconds), reporter);
     } catch (SluiceException e) {
       if (verbose) {
         e.printStackTrace(err);
       }
-      throw e;
+      failure = e;
     }
+    if (file != null && !reporter.isStopped()) {
+      file.write(start, Instant.now(), reporter.ended(), failure);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return 0;
   }
 
   private List<String> overrides() {

@@ -251,6 +251,11 @@ public record DeltaTarget(String name, String location, String id) {
     return snapshot;
   }
 
+  /** The table's newest version. */
+  public long version(SparkSession spark) {
+    return current(spark).version();
+  }
+
   /** The table's columns as they are now. */
   public StructType columns(SparkSession spark) {
     return current(spark).schema();

@@ -273,6 +273,16 @@ final class JobLauncher {
     }
   }
 
+  /** The job's table as it is now; empty if no batch has made it yet. */
+  Optional<DeltaTarget> table() {
+    return DeltaTarget.find(session, plan.spec().target());
+  }
+
+  /** The newest version of the job's table. */
+  long version(DeltaTarget table) {
+    return table.version(session);
+  }
+
   /** The failure of a job whose checkpoint, table or topics do not let it start, or go on. */
   SluiceException named(Exception failure) {
     SluiceException named =

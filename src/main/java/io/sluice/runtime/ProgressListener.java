@@ -26,6 +26,10 @@ final class ProgressListener extends StreamingQueryListener {
   private final Map<Long, Outcome> unreported = new HashMap<>();
   private long batches;
   private long rows;
+  private long bad;
+
+  /** So much has got into the table. */
+  record Totals(long batches, long rows, long bad) {}
 
   ProgressListener(String job, ProgressReporter reporter) {
     this.job = job;
@@ -37,6 +41,7 @@ final class ProgressListener extends StreamingQueryListener {
     unreported.put(batch, new Outcome(result, bad));
     batches++;
     rows += result.replayed() ? 0 : result.rows();
+    this.bad += bad;
   }
 
   /** How many batches the table has got. */
@@ -54,13 +59,18 @@ final class ProgressListener extends StreamingQueryListener {
     reporter.startedAgain(job, pause);
   }
 
-  /** Reports the job's end, after waiting a little for the reports of its batches. */
-  synchronized void ended(Duration patience) throws InterruptedException {
+  /** All that was done until now, after waiting a little for the reports of the batches. */
+  synchronized Totals totals(Duration patience) throws InterruptedException {
     long end = System.nanoTime() + patience.toNanos();
     while (!unreported.isEmpty() && System.nanoTime() < end) {
       wait(Math.max(1, (end - System.nanoTime()) / 1_000_000));
     }
-    reporter.ended(job, batches, rows);
+    return new Totals(batches, rows, bad);
+  }
+
+  /** The job has ended. */
+  void ended(JobSummary summary) {
+    reporter.ended(summary);
   }
 
   @Override

@@ -27,8 +27,8 @@ public interface ProgressReporter {
    */
   void startedAgain(String job, Duration pause);
 
-  /** A job has ended without failure. */
-  void ended(String job, long batches, long rows);
+  /** A job has ended without failure, or was stopped after a batch. */
+  void ended(JobSummary summary);
 
   /** A job has failed, and others of its kind go on. */
   void failed(String job, SluiceException reason);

@@ -2,10 +2,15 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.delta.DeltaTarget;
+import io.sluice.spec.TriggerSpec;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.StreamingQuery;
+import org.jspecify.annotations.Nullable;
 
 /** One job with its query, from the first check to the end, over changes of its topics' schema. */
 final class RunningJob {
@@ -20,6 +25,7 @@ final class RunningJob {
   private final DrainGate gate;
   private final ProgressListener listener;
   private volatile StreamingQuery query;
+  private volatile Instant launched;
   private int starts = 1;
   private long batchesAtStart;
   private int futileStarts;
@@ -29,11 +35,13 @@ final class RunningJob {
       JobLauncher launcher,
       DrainGate gate,
       ProgressListener listener,
+      Instant launched,
       StreamingQuery query) {
     this.plan = plan;
     this.launcher = launcher;
     this.gate = gate;
     this.listener = listener;
+    this.launched = launched;
     this.query = query;
   }
 
@@ -51,9 +59,10 @@ final class RunningJob {
     JobLauncher launcher = new JobLauncher(plan, session, gate, listener);
     session.streams().addListener(listener);
     try {
+      Instant launched = Instant.now();
       StreamingQuery query = launcher.launch(newEpoch);
       reporter.started(plan.name(), plan.spec().target().table(), plan.checkpoint());
-      return new RunningJob(plan, launcher, gate, listener, query);
+      return new RunningJob(plan, launcher, gate, listener, launched, query);
     } catch (Exception e) {
       throw launcher.named(e);
     }
@@ -117,6 +126,7 @@ final class RunningJob {
     }
     long stopped = System.nanoTime();
     try {
+      launched = Instant.now();
       query = launcher.launch(false);
       starts++;
       listener.startedAgain(Duration.ofNanos(System.nanoTime() - stopped));
@@ -127,7 +137,25 @@ final class RunningJob {
 
   /** Reports the end of a job that has ended without failure. */
   void reportEnd() throws InterruptedException {
-    listener.ended(REPORTS);
+    ProgressListener.Totals totals = listener.totals(REPORTS);
+    // A process that is asked to stop has no time for the lake.
+    Optional<DeltaTarget> table = gate.isClosed() ? Optional.empty() : launcher.table();
+    listener.ended(
+        new JobSummary(
+            plan.name(),
+            plan.spec().target().table(),
+            table.map(DeltaTarget::location).orElse(null),
+            table.map(launcher::version).orElse(null),
+            totals.batches(),
+            totals.rows(),
+            totals.bad(),
+            completeUntil()));
+  }
+
+  /** The source asks for the ends of the topics once it is launched, and reads up to there. */
+  private @Nullable Instant completeUntil() {
+    boolean whole = plan.spec().trigger() instanceof TriggerSpec.AvailableNow && !gate.isClosed();
+    return whole ? launched : null;
   }
 
   /** Keeps the job from beginning another batch. */

@@ -8,6 +8,7 @@ import io.sluice.SluiceException;
 import io.sluice.quickstart.ShopPublisher;
 import io.sluice.runtime.BatchProgress;
 import io.sluice.runtime.JobRunner;
+import io.sluice.runtime.JobSummary;
 import io.sluice.runtime.ProgressReporter;
 import io.sluice.spec.Environment;
 import io.sluice.spec.JobSpec;
@@ -322,7 +323,7 @@ class ChangeJobIT {
     public void startedAgain(String job, Duration pause) {}
 
     @Override
-    public void ended(String job, long batches, long rows) {}
+    public void ended(JobSummary summary) {}
 
     @Override
     public void failed(String job, SluiceException reason) {}

@@ -3,6 +3,7 @@ package io.sluice.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.runtime.BatchProgress;
+import io.sluice.runtime.JobSummary;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Clock;
@@ -58,7 +59,9 @@ class ConsoleReporterTest {
 
   @Test
   void ended_saysWhatTheRunDid() {
-    reporter.ended("orders", 1200, 34_000);
+    reporter.ended(
+        new JobSummary(
+            "orders", "/lake/orders", "file:/lake/orders", 1200L, 1200, 34_000, 0, null));
 
     assertThat(out).hasToString("10:20:30  orders  ended: 34,000 rows in 1,200 batches\n");
   }

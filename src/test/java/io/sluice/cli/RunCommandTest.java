@@ -41,8 +41,24 @@ class RunCommandTest {
   }
 
   @Test
+  void run_resultFileInNoDirectory_isRefusedBeforeAnythingStarts() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("a.yaml"),
+            "version: 1\nname: a\nsource:\n  topics: [t]\ntarget:\n  table: /lake/a\n");
+
+    Answer answer =
+        Answer.to(
+            "run", file.toString(), "--result", directory.resolve("missing/a.json").toString());
+
+    assertThat(answer.exitCode()).isEqualTo(2);
+    assertThat(answer.err()).contains("missing/a.json", "Create it");
+  }
+
+  @Test
   void help_listsEveryOption() {
     assertThat(Answer.to("run", "--help").out())
-        .contains("--trigger", "--new-epoch", "--set", "--drain-seconds", "--verbose", "143");
+        .contains(
+            "--trigger", "--new-epoch", "--set", "--drain-seconds", "--result", "--verbose", "143");
   }
 }

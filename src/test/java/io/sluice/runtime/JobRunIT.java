@@ -17,6 +17,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -49,6 +50,7 @@ class JobRunIT {
 
     run(job, false);
     TopicAndTable.publish(BROKER, topic, 120, 30);
+    Instant published = Instant.now();
     run(job, false);
 
     assertThat(TopicAndTable.ofTable(table()))
@@ -60,6 +62,10 @@ class JobRunIT {
     assertThat(last.lagEntries()).isEqualTo(0);
     assertThat(recorder.ended).hasSize(2);
     assertThat(recorder.ended.get(1)).endsWith(" 30 rows");
+    JobSummary summary = recorder.summaries.get(1);
+    assertThat(summary.location()).isEqualTo("file:" + table());
+    assertThat(summary.version()).isEqualTo(last.version());
+    assertThat(summary.completeUntil()).isBetween(published, Instant.now());
   }
 
   @Test

@@ -13,6 +13,7 @@ final class Recorder implements ProgressReporter {
   final List<List<String>> evolutions = Collections.synchronizedList(new ArrayList<>());
   final List<Duration> pauses = Collections.synchronizedList(new ArrayList<>());
   final List<String> failed = Collections.synchronizedList(new ArrayList<>());
+  final List<JobSummary> summaries = Collections.synchronizedList(new ArrayList<>());
   final List<String> ended = Collections.synchronizedList(new ArrayList<>());
 
   @Override
@@ -34,8 +35,10 @@ final class Recorder implements ProgressReporter {
   }
 
   @Override
-  public void ended(String job, long batchCount, long rows) {
-    ended.add("%s: %d batches, %d rows".formatted(job, batchCount, rows));
+  public void ended(JobSummary summary) {
+    summaries.add(summary);
+    ended.add(
+        "%s: %d batches, %d rows".formatted(summary.job(), summary.batches(), summary.rows()));
   }
 
   @Override
