@@ -1,0 +1,1 @@
+"""What the DAG files of Sluice share."""
