@@ -15,7 +15,7 @@ AIRFLOW = Path(__file__).resolve().parents[1]
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="sluice-airflow-")
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(AIRFLOW / "dags")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
-sys.path.insert(0, str(AIRFLOW / "dags"))
+sys.path.append(str(AIRFLOW / "dags"))
 
 
 @pytest.fixture
@@ -54,8 +54,7 @@ def workspace(tmp_path, monkeypatch):
 
 @pytest.fixture
 def load():
-    """Loads the DAG files as Airflow does."""
-    from airflow.dag_processing.dagbag import DagBag
+    """Loads the DAG files as Airflow's commands do."""
+    from airflow.dag_processing.dagbag import BundleDagBag
 
-    # Airflow keeps what the DAG files import; a process of its own would forget it.
-    return lambda: DagBag(str(AIRFLOW / "dags"))
+    return lambda: BundleDagBag(AIRFLOW / "dags", bundle_path=AIRFLOW / "dags", bundle_name="dags-folder")
