@@ -34,7 +34,15 @@ final class Airflow {
   static Airflow in(Path directory, Programs programs) throws IOException, InterruptedException {
     SparkHome spark = SparkHome.create(directory.resolve("spark"));
     Path settings =
-        Files.writeString(directory.resolve("sluice.yaml"), "jobs: jobs\nretry_delay_seconds: 1\n");
+        Files.writeString(
+            directory.resolve("sluice.yaml"),
+            """
+            jobs: jobs
+            retry_delay_seconds: 1
+            conf: # to compile a plan takes longer than to run it over a few rows
+              spark.sql.codegen.wholeStage: "false"
+              spark.sql.codegen.factoryMode: NO_CODEGEN
+            """);
     Airflow airflow = new Airflow(directory, spark);
     Files.createDirectories(airflow.home);
     airflow.environment.putAll(

@@ -60,6 +60,8 @@ public record SparkHome(Path directory) {
                     .filter(
                         flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-Dsurefire")),
                 Stream.of(
+                    // It lives for half a minute: much of what is compiled would never pay.
+                    "-XX:CompileThresholdScaling=3",
                     "-Dspark.ui.enabled=false",
                     "-Dspark.driver.host=127.0.0.1",
                     "-Dspark.driver.bindAddress=127.0.0.1"))
