@@ -285,8 +285,11 @@ final class JobRows {
     return session.read().format("pulsar").options(plan.sourceOptions()).schema(payload).load();
   }
 
-  /** Whether a field that is new to the topics would change the columns of the table. */
+  /** Whether a field that is new to the topics' schemas would change the columns of the table. */
   boolean reaching(StructType payload) {
+    if (!hasRegisteredColumns()) {
+      return false;
+    }
     return plan.spec().transform().isEmpty()
         || result(InputView.of(batch(probed(payload)))).schema().json().contains(PROBE);
   }

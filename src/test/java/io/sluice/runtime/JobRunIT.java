@@ -90,11 +90,14 @@ class JobRunIT {
       producer.send("{\"id\": 7, \"name\": \"seven\"}");
     }
     run(
-        job(topic).with("source.format", "json").with("source.schema", "id BIGINT, name STRING"),
+        job(topic)
+            .with("source.format", "json")
+            .with("source.schema", "id BIGINT, name STRING")
+            .with("transform", "[{sql: \"SELECT id, upper(name) AS name, _position FROM input\"}]"),
         false);
 
     var rows = SparkSessions.local().read().format("delta").load(table());
-    assertThat(rows.select("id", "name").collectAsList().toString()).isEqualTo("[[7,seven]]");
+    assertThat(rows.select("id", "name").collectAsList().toString()).isEqualTo("[[7,SEVEN]]");
   }
 
   @Test
