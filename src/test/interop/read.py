@@ -1,0 +1,49 @@
+"""Reads tables of a lake by DuckDB's delta extension or by delta-rs, and prints them as JSON.
+
+    read.py SPECIFICATION
+
+The specification is JSON: a list of {"engine": "duckdb" or "delta_rs", "table": path or URI, "row":
+SQL for a row as text, "storage": options of delta-rs}. Printed is a list of {"rows": [...]} or {"error": text}.
+"""
+
+import glob
+import json
+import os
+import sys
+
+import deltalake
+import duckdb
+import duckdb_extension_delta
+
+
+def connect():
+    connection = duckdb.connect(config={"allow_unsigned_extensions": True})
+    package = os.path.dirname(duckdb_extension_delta.__file__)
+    extension = glob.glob(f"{package}/**/*.duckdb_extension", recursive=True)[0]
+    connection.execute(f"LOAD '{extension}'")
+    connection.execute("SET timezone = 'UTC'")
+    return connection
+
+
+def read(table):
+    connection = connect()
+    if table["engine"] == "duckdb":
+        source = f"delta_scan('file://{table['table']}')"
+    else:
+        found = deltalake.DeltaTable(table["table"], storage_options=table["storage"])
+        # The arrow of delta-rs is written as text by DuckDB: delta-rs has no SQL for it.
+        arrow = deltalake.QueryBuilder().register("t", found).execute("SELECT * FROM t")
+        connection.register("arrow", arrow)
+        source = "arrow"
+    return [row for (row,) in connection.execute(f"SELECT {table['row']} FROM {source}").fetchall()]
+
+
+def answer(table):
+    try:
+        return {"rows": read(table)}
+    except Exception as e:
+        return {"error": f"{type(e).__name__}: {e}"}
+
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    print(json.dumps([answer(table) for table in json.load(file)]))
