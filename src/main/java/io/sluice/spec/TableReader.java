@@ -120,7 +120,7 @@ public enum TableReader {
     static final String DUCKDB_RUN = "tried with DuckDB 1.5.5, November 2026";
     static final String DELTA_RS_RUN = "tried with deltalake 1.6.6, November 2026";
     static final String DELTA_RS_QUERIES =
-        "tried with deltalake 1.6.6, November 2026: by `QueryBuilder`; `to_pandas` and `to_pyarrow_table` refuse";
+        "tried with deltalake 1.6.6, November 2026: by `QueryBuilder`; `to_pandas` and `to_pyarrow_table` refuse, says delta-rs of August 2026";
     static final String DELTA_RS_BYTES =
         "tried with deltalake 1.6.6, November 2026: shows the bytes of its parts";
     static final String DELTA_RS_REFUSES =

@@ -29,7 +29,7 @@ enum Dialect {
     @Override
     String entries(String map, String key, String value) {
       return "array_join(transform(array_sort(map_keys(%s)), e -> concat(%s, '=', %s)), ',')"
-          .formatted(map, key, value.formatted(map + "[e]"));
+          .formatted(map, key, value.replace(VALUE, map + "[e]"));
     }
 
     @Override
@@ -51,7 +51,7 @@ enum Dialect {
     @Override
     String entries(String map, String key, String value) {
       return "array_join(transform(array_sort(map_keys(%s)), e -> concat(%s, '=', %s)), ',')"
-          .formatted(map, key, value.formatted(map + "[e]"));
+          .formatted(map, key, value.replace(VALUE, map + "[e]"));
     }
 
     @Override
@@ -69,7 +69,7 @@ enum Dialect {
     @Override
     String entries(String map, String key, String value) {
       return "array_to_string(list_transform(list_sort(map_keys(%s)), lambda e: concat(%s, '=', %s)), ',')"
-          .formatted(map, key, value.formatted(map + "[e]"));
+          .formatted(map, key, value.replace(VALUE, map + "[e]"));
     }
 
     @Override
@@ -77,6 +77,9 @@ enum Dialect {
       return "\"" + name.replace("\"", "\"\"") + "\"";
     }
   };
+
+  /** Stands for the value of a map's entry until the map is known. */
+  private static final String VALUE = "$value";
 
   private final String text;
   private final String hex;
@@ -124,7 +127,7 @@ enum Dialect {
       return list(expression, value("e", array.elementType()));
     }
     if (type instanceof MapType map) {
-      return entries(expression, scalar("e", map.keyType()), value("%s", map.valueType()));
+      return entries(expression, scalar("e", map.keyType()), value(VALUE, map.valueType()));
     }
     if (type instanceof BinaryType) {
       return hex + "(" + expression + ")";

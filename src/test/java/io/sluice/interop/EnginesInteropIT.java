@@ -76,7 +76,7 @@ class EnginesInteropIT {
 
     publish(topic, 0, 40);
     run(bucket, topic, targets, SCHEMA);
-    publish(topic, 20, 60);
+    publish(topic, 30, 25);
     run(bucket, topic, targets, SCHEMA + ", more STRING");
     spark.sql("OPTIMIZE delta.`" + place("parts", bucket) + "`");
 
