@@ -1,9 +1,9 @@
-"""Reads tables of a lake by DuckDB's delta extension or by delta-rs, and prints them as JSON.
+"""Reads a table by DuckDB's delta extension or by delta-rs, and prints it as JSON.
 
     read.py SPECIFICATION
 
-The specification is JSON: a list of {"engine": "duckdb" or "delta_rs", "table": path or URI, "row":
-SQL for a row as text, "storage": options of delta-rs}. Printed is a list of {"rows": [...]} or {"error": text}.
+The specification is JSON: {"engine": "duckdb" or "delta_rs", "table": path or URI, "row": SQL for a
+row as text, "storage": options of delta-rs}. Printed is {"rows": [...]} or {"error": text}.
 """
 
 import glob
@@ -46,4 +46,4 @@ def answer(table):
 
 
 with open(sys.argv[1], encoding="utf-8") as file:
-    print(json.dumps([answer(table) for table in json.load(file)]))
+    print(json.dumps(answer(json.load(file))))

@@ -2,26 +2,17 @@ package io.sluice.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.sluice.spec.TableFeature;
-import io.sluice.spec.TableReader;
 import io.sluice.testing.DriverProcess;
 import io.sluice.testing.PulsarBroker;
 import io.sluice.testing.S3Server;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.Schema;
 import org.apache.spark.sql.Dataset;
@@ -39,7 +30,6 @@ class EnginesInteropIT {
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
   @RegisterExtension static final S3Server S3 = S3Server.shared();
 
-  private static final JsonMapper JSON = new JsonMapper();
   private static final String SCHEMA =
       "id BIGINT, n INT, name STRING, price DECIMAL(12,2), ratio DOUBLE, share FLOAT, day DATE,"
           + " at TIMESTAMP, ok BOOLEAN, tags ARRAY<STRING>,"
@@ -49,10 +39,12 @@ class EnginesInteropIT {
 
   private final SparkSession spark = SparkSessions.local().newSession();
   private Programs programs;
+  private PythonReader python;
 
   @BeforeEach
   void prepare() throws Exception {
     programs = Programs.prepared("trino", "python");
+    python = new PythonReader(programs, lake.path());
   }
 
   @Test
@@ -105,31 +97,20 @@ class EnginesInteropIT {
         compare(name + " by Trino", read, rows(inMilliseconds(table), table.schema()), differing);
       }
     }
-    List<Map<String, Object>> asked = new ArrayList<>();
-    List<String> names = new ArrayList<>();
-    targets
-        .keySet()
-        .forEach(
-            name -> {
-              if (!name.equals("remote")) {
-                asked.add(read("duckdb", place(name, bucket), Map.of()));
-                names.add(name);
-              }
-              asked.add(
-                  read(
-                      "delta_rs",
-                      place(name, bucket),
-                      name.equals("remote") ? storage() : Map.of()));
-              names.add(name);
-            });
-    JsonNode answers = python(asked);
-    for (int i = 0; i < asked.size(); i++) {
-      String what = names.get(i) + " by " + asked.get(i).get("engine");
-      JsonNode answer = answers.get(i);
-      assertThat(answer.path("error").asText()).as(what).isEmpty();
-      List<String> read = texts(answer.path("rows"));
-      Dataset<Row> table = spark.read().format("delta").load(place(names.get(i), bucket));
-      compare(what, read, rows(table, table.schema()), differing);
+    for (String name : targets.keySet()) {
+      boolean remote = name.equals("remote");
+      Dataset<Row> table = spark.read().format("delta").load(place(name, bucket));
+      for (String engine : remote ? List.of("delta_rs") : List.of("duckdb", "delta_rs")) {
+        PythonReader.Answer answer =
+            python.read(
+                engine,
+                place(name, bucket).replace("s3a:", "s3:"),
+                Dialect.DUCKDB.row(table.schema()),
+                remote ? storage() : Map.of());
+        String what = name + " by " + engine;
+        assertThat(answer.error()).as(what).isEmpty();
+        compare(what, answer.rows(), rows(table, table.schema()), differing);
+      }
     }
     assertThat(differing).isEmpty();
   }
@@ -148,151 +129,6 @@ class EnginesInteropIT {
     if (!tooMany.isEmpty()) {
       differing.put(what, tooMany.subList(0, Math.min(4, tooMany.size())));
     }
-  }
-
-  @Test
-  void matrixOfReaders_isWhatTheyRead() throws Exception {
-    Map<TableFeature, String> tables = new EnumMap<>(TableFeature.class);
-    for (TableFeature feature : TableFeature.values()) {
-      tables.put(feature, table(feature));
-    }
-    Map<String, String> promised = new TreeMap<>();
-    Map<String, String> found = new TreeMap<>();
-    Map<String, String> whys = new TreeMap<>();
-    try (TrinoServer trino =
-        TrinoServer.start(
-            programs, lake.path().resolve("trino-server"), lake.path(), S3, S3.newBucket())) {
-      trino.query("CREATE SCHEMA lake.shop");
-      for (Map.Entry<TableFeature, String> each : tables.entrySet()) {
-        String cell = cell(TableReader.TRINO, each.getKey());
-        promised.put(cell, promise(TableReader.TRINO, each.getKey()));
-        String read = readByTrino(trino, each.getKey());
-        whys.put(cell, read);
-        found.put(cell, read.equals(expected(each.getKey(), each.getValue())) ? "read" : "not");
-      }
-    }
-    for (TableReader reader : List.of(TableReader.DUCKDB, TableReader.DELTA_RS)) {
-      for (Map.Entry<TableFeature, String> each : tables.entrySet()) {
-        String cell = cell(reader, each.getKey());
-        promised.put(cell, promise(reader, each.getKey()));
-        JsonNode answer =
-            python(
-                    List.of(
-                        Map.of(
-                            "engine", reader.word(),
-                            "table", each.getValue(),
-                            "storage", Map.of(),
-                            "row", row(each.getKey()))))
-                .get(0);
-        String read = String.join(", ", new TreeSet<>(texts(answer.path("rows"))));
-        whys.put(cell, answer.toString());
-        found.put(cell, read.equals(expected(each.getKey(), each.getValue())) ? "read" : "not");
-      }
-    }
-    assertThat(found).as("%s", whys).isEqualTo(promised);
-  }
-
-  private static String cell(TableReader reader, TableFeature feature) {
-    return reader.word() + " " + feature.delta();
-  }
-
-  private static String readByTrino(TrinoServer trino, TableFeature feature) throws Exception {
-    String name = feature.delta().toLowerCase(Locale.ROOT);
-    try {
-      trino.query(
-          "CALL lake.system.register_table(schema_name => 'shop', table_name => '%s', table_location => 'local:///%s')"
-              .formatted(name, name));
-      return trino.query("SELECT %s FROM lake.shop.%s".formatted(row(feature), name)).stream()
-          .map(row -> row.get(0))
-          .sorted()
-          .collect(Collectors.joining(", "));
-    } catch (TrinoServer.Refused e) {
-      return String.valueOf(e.getMessage());
-    }
-  }
-
-  /** A row as text, in words that every engine has. */
-  private static String row(TableFeature feature) {
-    return switch (feature) {
-      case TYPE_WIDENING ->
-          "concat(CAST(id AS VARCHAR(9)), ' ', CAST(v AS VARCHAR(20)), ' ', CAST(CAST(f AS DECIMAL(9, 3)) AS VARCHAR(20)), ' ', CAST(d AS VARCHAR(20)))";
-      case VARIANT -> "concat(CAST(id AS VARCHAR(9)), ' ', CAST(v AS VARCHAR(99)))";
-      default -> "concat(CAST(id AS VARCHAR(9)), ' ', CAST(v AS VARCHAR(30)))";
-    };
-  }
-
-  private String expected(TableFeature feature, String table) {
-    if (feature == TableFeature.VARIANT) {
-      return "1 {'a': 1}, 2 {'a': 1}, 3 {'a': 1}";
-    }
-    return String.join(
-        ", ",
-        new TreeSet<>(
-            spark
-                .read()
-                .format("delta")
-                .load(table)
-                .selectExpr(row(feature))
-                .as(Encoders.STRING())
-                .collectAsList()));
-  }
-
-  private static String promise(TableReader reader, TableFeature feature) {
-    return reader.reading(feature).extent() == TableReader.Extent.NO ? "not" : "read";
-  }
-
-  /** A table of three rows that has the feature, and needs it to be read. */
-  private String table(TableFeature feature) throws IOException {
-    String name = feature.delta().toLowerCase(Locale.ROOT);
-    String table = "delta.`" + lake.path(name) + "`";
-    String create =
-        "CREATE TABLE "
-            + table
-            + " (id INT, v %s) USING delta TBLPROPERTIES ('delta.minReaderVersion' = '3', 'delta.minWriterVersion' = '7'%s)";
-    String rows = "INSERT INTO " + table + " SELECT id, %s FROM range(1, %d) t(id)";
-    switch (feature) {
-      case DELETION_VECTORS -> {
-        spark.sql(create.formatted("STRING", ", 'delta.enableDeletionVectors' = 'true'"));
-        spark.sql(rows.formatted("'v'", 6));
-        spark.sql("DELETE FROM " + table + " WHERE id > 3");
-      }
-      case COLUMN_MAPPING -> {
-        spark.sql(create.formatted("STRING, w STRING", ", 'delta.columnMapping.mode' = 'name'"));
-        spark.sql(rows.formatted("'v', 'w'", 4));
-        spark.sql("ALTER TABLE " + table + " RENAME COLUMN v TO old");
-        spark.sql("ALTER TABLE " + table + " RENAME COLUMN w TO v");
-      }
-      case TYPE_WIDENING -> {
-        spark.sql(
-            create.formatted(
-                "INT, f FLOAT, d DECIMAL(5,2)", ", 'delta.enableTypeWidening' = 'true'"));
-        spark.sql(rows.formatted("1, 1.5, 1.25", 3));
-        for (String wider : List.of("v TYPE BIGINT", "f TYPE DOUBLE", "d TYPE DECIMAL(12,2)")) {
-          spark.sql("ALTER TABLE " + table + " ALTER COLUMN " + wider);
-        }
-        spark.sql("INSERT INTO " + table + " VALUES (9, 5000000000, 2.125, 1234567.89)");
-      }
-      case V2_CHECKPOINT -> {
-        spark.sql(
-            create.formatted(
-                "STRING", ", 'delta.checkpointPolicy' = 'v2', 'delta.checkpointInterval' = '1'"));
-        spark.sql(rows.formatted("'v'", 3));
-        spark.sql("INSERT INTO " + table + " VALUES (9, 'v')");
-        // What the checkpoint holds is not to be had from the log as well.
-        for (int version = 0; version < 2; version++) {
-          Files.delete(Path.of(lake.path(name), "_delta_log", "%020d.json".formatted(version)));
-        }
-      }
-      case TIMESTAMP_NTZ -> {
-        spark.sql(create.formatted("TIMESTAMP_NTZ", ""));
-        spark.sql(rows.formatted("TIMESTAMP_NTZ'2026-01-02 03:04:05.678901'", 4));
-      }
-      case VARIANT -> {
-        spark.sql(create.formatted("VARIANT", ""));
-        spark.sql(rows.formatted("parse_json('{\"a\": 1}')", 4));
-      }
-    }
-    return lake.path(name);
   }
 
   private void run(String bucket, String topic, Map<String, String> targets, String schema)
@@ -363,12 +199,6 @@ class EnginesInteropIT {
     }
   }
 
-  private static List<String> texts(JsonNode rows) {
-    List<String> texts = new ArrayList<>();
-    rows.forEach(row -> texts.add(row.asText()));
-    return texts;
-  }
-
   private String place(String name, String bucket) {
     return name.equals("remote") ? "s3a://" + bucket + "/lake/remote" : lake.path(name);
   }
@@ -393,19 +223,6 @@ class EnginesInteropIT {
     return table.selectExpr(Dialect.SPARK.row(columns)).as(Encoders.STRING()).collectAsList();
   }
 
-  private Map<String, Object> read(String engine, String table, Map<String, String> storage) {
-    StructType columns = spark.read().format("delta").load(table).schema();
-    return Map.of(
-        "engine",
-        engine,
-        "table",
-        table.replace("s3a:", "s3:"),
-        "storage",
-        storage,
-        "row",
-        Dialect.DUCKDB.row(columns));
-  }
-
   private static Map<String, String> storage() {
     return Map.of(
         "AWS_ENDPOINT_URL", S3.endpoint(),
@@ -413,12 +230,5 @@ class EnginesInteropIT {
         "AWS_ACCESS_KEY_ID", S3.accessKey(),
         "AWS_SECRET_ACCESS_KEY", S3.secretKey(),
         "AWS_ALLOW_HTTP", "true");
-  }
-
-  private JsonNode python(List<Map<String, Object>> asked) throws Exception {
-    Path file = lake.path().resolve("read.json");
-    JSON.writeValue(file.toFile(), asked);
-    return JSON.readTree(
-        programs.python(lake.path().resolve("read.out"), "read.py", file.toString()));
   }
 }
