@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.Schema;
@@ -138,6 +139,60 @@ class ChangeJobIT {
     assertThat(RowTexts.of(read("customers").collectAsList(), expected.columns()))
         .containsExactlyInAnyOrderElementsOf(RowTexts.of(expected))
         .isNotEmpty();
+  }
+
+  @Test
+  void run_inTheOrderOfTheBinlog_aConnectorThatGoesBackDoesNotTakeTheTableAlong() throws Exception {
+    List<RawMessage> messages = Capture.of("my-rec").table("customers");
+    ReplayedTable expected = replayed(messages);
+    String namespace = BROKER.uniqueNamespace();
+    String topic = "persistent://" + namespace + "/shop.customers";
+    JobSpec byTopic = job(binlogJob("by_topic", topic, ""));
+    JobSpec byBinlog =
+        job(
+            binlogJob(
+                "by_binlog",
+                topic,
+                ", auto_cdc: {sequence_by: [binlog_file, binlog_pos, binlog_row],"
+                    + " except_columns: [binlog_file, binlog_pos, binlog_row]}"));
+    publish(namespace, "customers", messages, 0, messages.size());
+    run(byTopic, byBinlog);
+    for (String table : List.of("by_topic", "by_binlog")) {
+      assertThat(RowTexts.of(read(table).collectAsList(), expected.columns()))
+          .as(table)
+          .containsExactlyInAnyOrderElementsOf(RowTexts.of(expected))
+          .isNotEmpty();
+    }
+
+    // What a connector tells again that has lost its place, as far as it has come.
+    publish(namespace, "customers", messages, messages.size() / 4, messages.size() / 2);
+    run(byTopic, byBinlog);
+    assertThat(Set.copyOf(RowTexts.of(read("by_topic").collectAsList(), expected.columns())))
+        .as("in the order of the topic it does go back")
+        .isNotEqualTo(Set.copyOf(RowTexts.of(expected)));
+    assertThat(RowTexts.of(read("by_binlog").collectAsList(), expected.columns()))
+        .containsExactlyInAnyOrderElementsOf(RowTexts.of(expected));
+  }
+
+  private String binlogJob(String name, String topic, String merge) throws IOException {
+    return Files.writeString(
+            lake.path().resolve(name + ".yaml"),
+            """
+            version: 1
+            name: %s
+            source: {topics: ["%s"], format: debezium}
+            transform:
+              - sql: |
+                  SELECT *,
+                    get_json_object(_source.position, '$.file') AS binlog_file,
+                    CAST(get_json_object(_source.position, '$.pos') AS BIGINT) AS binlog_pos,
+                    CAST(get_json_object(_source.position, '$.row') AS INT) AS binlog_row
+                  FROM input
+            target: {table: "%s"%s}
+            trigger: available_now
+            """
+                .formatted(name, topic, lake.path(name), merge))
+        .toString();
   }
 
   @Test
