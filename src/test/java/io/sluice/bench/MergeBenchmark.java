@@ -21,9 +21,9 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * Measures the merge of change events against the documented MERGE, each into a table of its own.
  *
- * <p>A batch is merged in each way before the next one comes, so that what else the machine does
- * falls on all ways, and each turn begins with another way. A few batches are merged before
- * anything counts, and one into every new table.
+ * <p>A batch is merged in each way and into a table of each size before the next one comes, so that
+ * what else the machine does falls on all of them, and each turn begins with another one. A few
+ * batches are merged before anything counts, and one into every new table.
  */
 final class MergeBenchmark {
 
@@ -79,58 +79,69 @@ final class MergeBenchmark {
 
   private void run() throws Exception {
     spark.conf().set("spark.sql.shuffle.partitions", arguments.shufflePartitions());
-    measure(new Shape(KeyLocality.NEAR, 1_000, 100_000), WARM_UPS);
+    measure(List.of(new Shape(KeyLocality.NEAR, 1_000, 100_000)), WARM_UPS);
     Map<Shape, Map<MergeWay, List<Cost>>> costs = new LinkedHashMap<>();
     for (KeyLocality keys : arguments.keys()) {
       for (long batch : arguments.batches()) {
-        for (long table : arguments.tables()) {
-          Shape shape = new Shape(keys, batch, table);
-          if (batch <= table) {
-            costs.put(shape, measure(shape, arguments.turns()));
-          }
-        }
+        List<Shape> sizes =
+            arguments.tables().stream()
+                .filter(table -> batch <= table)
+                .map(table -> new Shape(keys, batch, table))
+                .toList();
+        costs.putAll(measure(sizes, arguments.turns()));
       }
     }
     print(costs);
   }
 
-  private Map<MergeWay, List<Cost>> measure(Shape shape, int turns) throws Exception {
-    Map<MergeWay, String> paths = new EnumMap<>(MergeWay.class);
-    Map<MergeWay, MergeWay.BatchWrite> writes = new EnumMap<>(MergeWay.class);
-    Map<String, String> properties =
-        Map.of("delta.enableDeletionVectors", Boolean.toString(arguments.deletionVectors()));
-    for (MergeWay way : arguments.ways()) {
-      int files = Math.toIntExact(Math.max(1, shape.table() / arguments.fileRows()));
-      Dataset<Row> rows = Shape.rows(spark.range(0, shape.table(), 1, files), "id", 0);
-      // Delta remembers a table by its path for a while after it is gone.
-      String path = Files.createTempDirectory(directory, way.name()).toString();
-      paths.put(way, path);
-      writes.put(way, way.open(spark, path, rows.schema(), properties));
-      rows.write().format("delta").mode("append").save(path);
+  /** A table of a size, written in a way. */
+  private record Contender(Shape shape, MergeWay way, String path, MergeWay.BatchWrite write) {}
+
+  private Map<Shape, Map<MergeWay, List<Cost>>> measure(List<Shape> sizes, int turns)
+      throws Exception {
+    List<Contender> contenders = new ArrayList<>();
+    for (Shape shape : sizes) {
+      for (MergeWay way : arguments.ways()) {
+        contenders.add(filled(shape, way));
+      }
     }
-    Map<MergeWay, List<Cost>> costs = new EnumMap<>(MergeWay.class);
-    int ways = arguments.ways().size();
+    Map<Shape, Map<MergeWay, List<Cost>>> costs = new LinkedHashMap<>();
+    sizes.forEach(shape -> costs.put(shape, new EnumMap<>(MergeWay.class)));
     for (int turn = 0; turn <= turns; turn++) {
-      for (int i = 0; i < ways; i++) {
-        MergeWay way = arguments.ways().get((turn + i) % ways);
-        Dataset<Row> events = shape.events(spark, turn);
+      for (int i = 0; i < contenders.size(); i++) {
+        Contender next = contenders.get((turn + i) % contenders.size());
+        Dataset<Row> events = next.shape.events(spark, turn);
         long start = System.nanoTime();
-        Objects.requireNonNull(writes.get(way)).write(events, turn);
+        next.write.write(events, turn);
         double seconds = (System.nanoTime() - start) / 1e9;
-        Cost cost = costOf(Objects.requireNonNull(paths.get(way)), seconds);
+        Cost cost = costOf(next.path, seconds);
         System.err.printf(
             "%s turn %d %-16s %6.3f s %,12d bytes in %d files%n",
-            shape, turn, way.title(), cost.seconds, cost.bytes, cost.files);
+            next.shape, turn, next.way.title(), cost.seconds, cost.bytes, cost.files);
         if (turn > 0) {
-          costs.computeIfAbsent(way, key -> new ArrayList<>()).add(cost);
+          Objects.requireNonNull(costs.get(next.shape))
+              .computeIfAbsent(next.way, key -> new ArrayList<>())
+              .add(cost);
         }
       }
     }
-    for (String path : paths.values()) {
-      requireRows(shape, turns + 1, path);
-      delete(Path.of(path));
+    for (Contender each : contenders) {
+      requireRows(each.shape, turns + 1, each.path);
+      delete(Path.of(each.path));
     }
     return costs;
+  }
+
+  private Contender filled(Shape shape, MergeWay way) throws Exception {
+    int files = Math.toIntExact(Math.max(1, shape.table() / arguments.fileRows()));
+    Dataset<Row> rows = Shape.rows(spark.range(0, shape.table(), 1, files), "id", 0);
+    // Delta remembers a table by its path for a while after it is gone.
+    String path = Files.createTempDirectory(directory, way.name()).toString();
+    Map<String, String> properties =
+        Map.of("delta.enableDeletionVectors", Boolean.toString(arguments.deletionVectors()));
+    MergeWay.BatchWrite write = way.open(spark, path, rows.schema(), properties);
+    rows.write().format("delta").mode("append").save(path);
+    return new Contender(shape, way, path, write);
   }
 
   private Cost costOf(String path, double seconds) {
