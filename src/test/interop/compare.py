@@ -14,6 +14,7 @@ import sys
 
 import duckdb
 import duckdb_extension_delta
+import duckdb_extension_httpfs
 
 SHOWN = 5
 
@@ -35,9 +36,20 @@ def meaning(column, kind):
     raise SystemExit(f"{column}: the type {kind} cannot be compared yet")
 
 
+def lines_of_texts(path, columns):
+    texts = "{" + ", ".join(f"'{c}': 'VARCHAR'" for c in columns) + "}"
+    return (
+        f"read_json('{path}', format = 'newline_delimited', columns = {texts},"
+        " maximum_object_size = 16777216)"
+    )
+
+
 def differences(connection, table):
     columns = table["columns"]
-    connection.execute(f"CREATE OR REPLACE VIEW delta AS FROM delta_scan('file://{table['delta']}')")
+    if table.get("secret"):
+        connection.execute(table["secret"].replace("CREATE SECRET", "CREATE OR REPLACE SECRET", 1))
+    read = f"delta_scan('{table['delta']}')" if "delta" in table else lines_of_texts(table["found"], columns)
+    connection.execute(f"CREATE OR REPLACE VIEW delta AS FROM {read}")
     known = {name.lower() for name, *_ in connection.execute("DESCRIBE delta").fetchall()}
     meanings = ", ".join(f"{meaning(c, kind)} AS c{i}" for i, (c, kind) in enumerate(columns.items()))
     # A column that has been null in every event has no type yet, and so it is not in the lake.
@@ -47,11 +59,9 @@ def differences(connection, table):
         f"CREATE OR REPLACE TEMP TABLE found AS SELECT {every} {meanings}"
         f" FROM (SELECT *{nulls} FROM delta)"
     )
-    texts = "{" + ", ".join(f"'{c}': 'VARCHAR'" for c in columns) + "}"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE expected AS SELECT {meanings}"
-        f" FROM read_json('{table['rows']}', format = 'newline_delimited', columns = {texts},"
-        " maximum_object_size = 16777216)"
+        f" FROM {lines_of_texts(table['rows'], columns)}"
     )
     for what, one, other in (("missing", "expected", "found"), ("too many", "found", "expected")):
         rows = connection.execute(f"FROM {one} EXCEPT ALL FROM {other} ORDER BY ALL").fetchall()
@@ -65,8 +75,9 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         tables = json.load(file)
     connection = duckdb.connect(config={"autoinstall_known_extensions": False})
-    extension = os.path.join(os.path.dirname(duckdb_extension_delta.__file__), "extensions", "*", "*")
-    connection.execute(f"LOAD '{glob.glob(extension)[0]}'")
+    for package in (duckdb_extension_httpfs, duckdb_extension_delta):
+        extension = os.path.join(os.path.dirname(package.__file__), "extensions", "*", "*")
+        connection.execute(f"LOAD '{glob.glob(extension)[0]}'")
     equal = True
     for table in tables:
         for difference in differences(connection, table):

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,21 +34,25 @@ final class ChangeChain implements AutoCloseable {
   private final Programs programs;
   private final PulsarBroker broker;
   private final DatabaseServer database;
-  private final Path lake;
+  private final Path directory;
+  private final ChainLake lake;
   private final String namespace;
   private final DebeziumServer debezium;
   private final List<DriverProcess> drivers = new ArrayList<>();
+  private int kills;
 
   private ChangeChain(
       Programs programs,
       PulsarBroker broker,
       DatabaseServer database,
-      Path lake,
+      Path directory,
+      ChainLake lake,
       String namespace,
       DebeziumServer debezium) {
     this.programs = programs;
     this.broker = broker;
     this.database = database;
+    this.directory = directory;
     this.lake = lake;
     this.namespace = namespace;
     this.debezium = debezium;
@@ -56,6 +61,7 @@ final class ChangeChain implements AutoCloseable {
   /**
    * Starts all that follows a database.
    *
+   * @param directory for the files of all of them
    * @param lake where the tables will be
    * @param settings of Debezium Server, over those that are recommended
    */
@@ -63,14 +69,16 @@ final class ChangeChain implements AutoCloseable {
       Programs programs,
       PulsarBroker broker,
       DatabaseServer database,
-      Path lake,
+      Path directory,
+      ChainLake lake,
       Map<String, String> settings)
       throws Exception {
     String namespace = broker.uniqueNamespace();
     DebeziumServer debezium =
         DebeziumServer.start(
-            programs, lake.resolve("debezium"), broker, namespace, database, settings);
-    ChangeChain chain = new ChangeChain(programs, broker, database, lake, namespace, debezium);
+            programs, directory.resolve("debezium"), broker, namespace, database, settings);
+    ChangeChain chain =
+        new ChangeChain(programs, broker, database, directory, lake, namespace, debezium);
     debezium.awaitStreaming();
     chain.writeJob();
     chain.startDriver();
@@ -87,7 +95,7 @@ final class ChangeChain implements AutoCloseable {
         source:
           topics_pattern: 'persistent://%s/%s(.*)'
           format: debezium
-        target: {table: "%s/$1", schema_evolution: widen}
+        target: {table: "%s/$1", %s}
         trigger: {every: 1s}
         """
             .formatted(
@@ -95,11 +103,12 @@ final class ChangeChain implements AutoCloseable {
                 broker.adminUrl(),
                 namespace,
                 database.topicPrefix().replace(".", "\\."),
-                lake));
+                lake.uri(),
+                lake.options()));
   }
 
   private Path job() {
-    return lake.resolve("shop.yaml");
+    return directory.resolve("shop.yaml");
   }
 
   private void startDriver(String... options) throws IOException {
@@ -107,7 +116,7 @@ final class ChangeChain implements AutoCloseable {
     arguments.addAll(List.of(options));
     drivers.add(
         DriverProcess.start(
-            lake.resolve("driver-" + drivers.size() + ".log"), List.of(), arguments));
+            directory.resolve("driver-" + drivers.size() + ".log"), lake.settings(), arguments));
   }
 
   private DriverProcess driver() {
@@ -116,14 +125,23 @@ final class ChangeChain implements AutoCloseable {
 
   /** Waits until each of the tables is in the lake. */
   void awaitTables(List<String> tables) throws IOException {
-    await(() -> tables.stream().allMatch(each -> Files.exists(lake.resolve(each + "/_delta_log"))));
+    await(
+        () ->
+            tables.stream()
+                .allMatch(each -> Files.exists(lake.files().resolve(each + "/_delta_log"))));
   }
 
   /** Kills the driver, once it has merged since it was started, and starts it again. */
   void killDriver() throws IOException {
     await(() -> driver().output().lines().filter(line -> line.contains(" batch ")).count() > 1);
     driver().kill();
+    kills++;
     startDriver();
+  }
+
+  /** How often the driver was killed. */
+  int kills() {
+    return kills;
   }
 
   /** Kills Debezium Server and starts it again. */
@@ -157,34 +175,54 @@ final class ChangeChain implements AutoCloseable {
     }
     debezium.close();
     driver().kill();
+    kills++;
     startDriver("--set", "trigger=available_now");
     assertThat(driver().exitCode()).as(driver().output()).isZero();
   }
 
   /**
-   * Compares the lake's tables, read by DuckDB, with the database's.
+   * Compares the lake's tables, read by an engine, with the database's.
    *
    * @param histories the tables without a primary key, of which the lake has every change
+   * @param engine gives what {@code compare.py} has to know to find a table's rows
    */
-  void assertEqual(List<String> tables, List<String> histories) throws Exception {
+  void assertEqual(List<String> tables, List<String> histories, Engine engine) throws Exception {
     List<Map<String, Object>> specification = new ArrayList<>();
     for (String table : tables) {
-      Path rows = lake.resolve(table + ".jsonl");
+      Path rows = directory.resolve(table + ".jsonl");
       database.export(table, rows);
-      specification.add(
-          Map.of(
-              "table", table,
-              "delta", lake.resolve(table).toString(),
-              "rows", rows.toString(),
-              "columns", database.columns(table),
-              "history", histories.contains(table)));
+      Map<String, String> columns = database.columns(table);
+      Map<String, Object> asked = new HashMap<>(engine.rows(table, columns));
+      asked.put("table", table);
+      asked.put("rows", rows.toString());
+      asked.put("columns", columns);
+      asked.put("history", histories.contains(table));
+      specification.add(asked);
     }
-    Path file = lake.resolve("compare.json");
+    Path file = directory.resolve("compare.json");
     new ObjectMapper().writeValue(file.toFile(), specification);
-    String compared = programs.python(lake.resolve("compare.out"), "compare.py", file.toString());
+    String compared =
+        programs.python(directory.resolve("compare.out"), "compare.py", file.toString());
     assertThat(compared.lines())
         .hasSize(tables.size())
         .allMatch(line -> line.matches("\\w+: [1-9]\\d* rows compared"));
+  }
+
+  /** An engine that reads the lake. */
+  @FunctionalInterface
+  interface Engine {
+
+    /**
+     * Where the rows of a table are for {@code compare.py}.
+     *
+     * @param columns the columns to read, with the database's types
+     */
+    Map<String, Object> rows(String table, Map<String, String> columns) throws Exception;
+  }
+
+  /** DuckDB, which {@code compare.py} itself asks. */
+  Engine duckDb() {
+    return (table, columns) -> lake.forDuckDb(table);
   }
 
   private void await(Callable<Boolean> condition) throws IOException {

@@ -100,7 +100,7 @@ class EnginesInteropIT {
     for (String name : targets.keySet()) {
       boolean remote = name.equals("remote");
       Dataset<Row> table = spark.read().format("delta").load(place(name, bucket));
-      for (String engine : remote ? List.of("delta_rs") : List.of("duckdb", "delta_rs")) {
+      for (String engine : List.of("duckdb", "delta_rs")) {
         PythonReader.Answer answer =
             python.read(
                 engine,

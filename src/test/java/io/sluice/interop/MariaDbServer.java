@@ -106,7 +106,7 @@ final class MariaDbServer implements DatabaseServer {
         directory,
         directory.resolve("sysbench.log"),
         programs.debianEnvironment(),
-        sysbench("--rate=50", "--time=600", "run"));
+        sysbench("--rate=50", "--time=3600", "run"));
   }
 
   private List<String> sysbench(String... options) {

@@ -117,7 +117,7 @@ final class PostgresServer implements DatabaseServer {
         directory,
         directory.resolve("pgbench.log"),
         programs.debianEnvironment(),
-        command("pgbench", "--client=2", "--rate=50", "--time=600", "--no-vacuum"));
+        command("pgbench", "--client=2", "--rate=50", "--time=3600", "--no-vacuum"));
   }
 
   @Override

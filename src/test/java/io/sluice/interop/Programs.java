@@ -31,7 +31,9 @@ record Programs(Map<String, Path> parts) {
         named.isEmpty()
             ? Path.of(System.getProperty("user.home"), ".cache", "sluice-interop")
             : Path.of(named).toAbsolutePath();
-    Path output = Files.createDirectories(Path.of("target", "interop")).resolve("prepare.log");
+    Path output =
+        Files.createDirectories(Path.of("target", "interop"))
+            .resolve("prepare-" + ProcessHandle.current().pid() + ".log");
     List<String> command = new ArrayList<>();
     command.add(SOURCES.resolve("prepare").toString());
     command.add(directory.toString());
@@ -83,6 +85,11 @@ record Programs(Map<String, Path> parts) {
   /** The unpacked server of Trino, with the connector of Delta Lake alone. */
   Path trino() {
     return part("trino");
+  }
+
+  /** The executable jar of Trino's command line. */
+  Path trinoCli() {
+    return part("trino-cli").resolve("trino.jar");
   }
 
   /** A Java that is new enough for Debezium Server and Trino. */

@@ -38,9 +38,9 @@ final class PythonReader {
    * Reads a table.
    *
    * @param engine {@code duckdb} or {@code delta_rs}
-   * @param table its path, or for delta_rs its URI
+   * @param table its path or, in a store, its URI
    * @param row DuckDB's SQL for a row as text
-   * @param storage options of delta_rs for the table's store
+   * @param storage how to reach the store, as delta-rs names it; empty for a path
    */
   Answer read(String engine, String table, String row, Map<String, String> storage)
       throws IOException, InterruptedException {
