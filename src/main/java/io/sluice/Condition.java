@@ -48,7 +48,12 @@ public enum Condition {
       27,
       Passes.NEVER,
       "The store of the lake, or a setting, would let one writer overwrite what another has"
-          + " committed; nothing was started.");
+          + " committed; nothing was started."),
+  NOT_REGISTERED(
+      28,
+      Passes.NEVER,
+      "A query engine cannot read a table, refuses it, or knows another by its name."),
+  ENGINE_UNREACHABLE(29, Passes.MAY, "No connection to a query engine or a metastore.");
 
   private final int exitCode;
   private final Passes passes;

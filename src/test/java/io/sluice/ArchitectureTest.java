@@ -62,6 +62,8 @@ class ArchitectureTest {
           .definedBy("io.sluice.explain..")
           .layer("maintain")
           .definedBy("io.sluice.maintain..")
+          .layer("register")
+          .definedBy("io.sluice.register..")
           .layer("delta")
           .definedBy("io.sluice.delta..")
           .layer("storage")
@@ -80,7 +82,15 @@ class ArchitectureTest {
           .mayNotAccessAnyLayer()
           .whereLayer("cli")
           .mayOnlyAccessLayers(
-              "shared", "quickstart", "broker", "runtime", "explain", "maintain", "spec", "pulsar")
+              "shared",
+              "quickstart",
+              "broker",
+              "runtime",
+              "explain",
+              "maintain",
+              "register",
+              "spec",
+              "pulsar")
           .whereLayer("quickstart")
           .mayOnlyAccessLayers("shared", "broker")
           .whereLayer("broker")
@@ -92,6 +102,7 @@ class ArchitectureTest {
               "change",
               "explain",
               "maintain",
+              "register",
               "delta",
               "storage",
               "spec",
@@ -105,6 +116,8 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("shared")
           .whereLayer("maintain")
           .mayNotAccessAnyLayer()
+          .whereLayer("register")
+          .mayOnlyAccessLayers("shared", "spec")
           .whereLayer("delta")
           .mayOnlyAccessLayers("shared", "spec", "maintain")
           .whereLayer("storage")
@@ -137,6 +150,7 @@ class ArchitectureTest {
               "io.sluice.runtime..",
               "io.sluice.transform..",
               "io.sluice.delta..",
+              "io.sluice.register..",
               "io.sluice.storage..",
               "io.sluice.spec..")
           .because(
@@ -184,6 +198,24 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache..", "io.delta..", "scala..");
+
+  @ArchTest
+  static final ArchRule whatEnginesAreToldNeedsNoSpark =
+      noClasses()
+          .that()
+          .resideInAPackage("io.sluice.register..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache..", "io.delta..", "scala..");
+
+  @ArchTest
+  static final ArchRule trinoIsKnownInItsRoomOnly =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.sluice.register..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.trino..");
 
   @ArchTest
   static final ArchRule pulsarIsKnownInItsRoomsOnly =

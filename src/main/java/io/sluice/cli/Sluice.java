@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       SchemaCommand.class,
       ExplainCommand.class,
       MaintainCommand.class,
+      RegisterCommand.class,
       QuickstartCommand.class
     })
 public final class Sluice implements Runnable {

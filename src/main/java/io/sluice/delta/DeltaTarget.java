@@ -261,6 +261,11 @@ public record DeltaTarget(String name, String location, String id) {
     return current(spark).schema();
   }
 
+  /** The features that who reads the table must know, by their names in its protocol. */
+  public Set<String> features(SparkSession spark) {
+    return ReaderFit.features(current(spark));
+  }
+
   /** The table's transaction log. */
   DeltaLog log(SparkSession spark) {
     return DeltaLog.forTable(spark, location);

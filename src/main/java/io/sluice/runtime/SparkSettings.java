@@ -35,8 +35,24 @@ final class SparkSettings {
 
   /** The process's Spark. */
   static SparkSession spark() {
+    return spark(SparkSession.builder());
+  }
+
+  /**
+   * The process's Spark, with a Hive metastore as its catalog.
+   *
+   * @param server the metastore's {@code hive.metastore.uris}
+   * @throws IllegalArgumentException if there are no classes of Hive
+   */
+  static SparkSession withMetastore(String server) {
+    return spark(
+        SparkSession.builder()
+            .enableHiveSupport()
+            .config("spark.hadoop.hive.metastore.uris", server));
+  }
+
+  private static SparkSession spark(SparkSession.Builder builder) {
     SparkConf configured = new SparkConf();
-    SparkSession.Builder builder = SparkSession.builder();
     DEFAULTS.forEach(
         (key, value) -> {
           if (!configured.contains(key)) {

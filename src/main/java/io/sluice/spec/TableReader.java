@@ -93,6 +93,11 @@ public enum TableReader {
    */
   public record Reading(Extent extent, String source) {
 
+    /** Whether it was seen; else it is what the engine's makers promise, or do not. */
+    public boolean isTried() {
+      return !source.endsWith(Source.NOT_TRIED);
+    }
+
     private static Reading yes(String source) {
       return new Reading(Extent.YES, source);
     }
@@ -108,15 +113,17 @@ public enum TableReader {
 
   /** Who says what engines read. */
   private static final class Source {
+    static final String NOT_TRIED = "not tried";
     static final String OWN = "what Sluice writes with";
     static final String TRINO_RUN = "tried with Trino 476, November 2026";
     static final String TRINO_NO_COLUMNS =
         "tried with Trino 476, November 2026: the table shows no columns";
     static final String TRINO_PARQUET =
         "tried with Trino 476, November 2026: its Parquet reader fails";
-    static final String ATHENA_DOCS = "the Athena user guide, `delta-lake-tables`, 2026; not tried";
+    static final String ATHENA_DOCS =
+        "the Athena user guide, `delta-lake-tables`, 2026; " + NOT_TRIED;
     static final String ATHENA_SILENT =
-        "the Athena user guide, 2026, does not promise it; not tried";
+        "the Athena user guide, 2026, does not promise it; " + NOT_TRIED;
     static final String DUCKDB_RUN = "tried with DuckDB 1.5.5, November 2026";
     static final String DELTA_RS_RUN = "tried with deltalake 1.6.6, November 2026";
     static final String DELTA_RS_QUERIES =

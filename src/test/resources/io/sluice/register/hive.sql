@@ -1,0 +1,10 @@
+CREATE DATABASE IF NOT EXISTS `shop`;
+CREATE TABLE IF NOT EXISTS `shop`.`orders` USING DELTA LOCATION 'file:///data/lake/orders';
+CREATE TABLE IF NOT EXISTS `shop`.`Customers` USING DELTA LOCATION 's3a://lake/shop/Customers';
+CREATE TABLE IF NOT EXISTS `shop`.`stock` USING DELTA LOCATION 's3a://warehouse/shop.db/stock';
+CREATE TABLE IF NOT EXISTS `shop`.`other` USING DELTA LOCATION 'file:///data/lake2/other';
+CREATE TABLE IF NOT EXISTS `shop`.`events` USING DELTA LOCATION 'hdfs://nn:8020/lake/events';
+CREATE TABLE IF NOT EXISTS `shop`.`order` USING DELTA LOCATION 's3a://lake/order';
+CREATE TABLE IF NOT EXISTS `shop`.`select` USING DELTA LOCATION 's3a://lake/select';
+CREATE TABLE IF NOT EXISTS `shop`.`wide` USING DELTA LOCATION 's3a://lake/wide';
+CREATE TABLE IF NOT EXISTS `shop`.`later` USING DELTA LOCATION 's3a://lake/later';
