@@ -117,7 +117,7 @@ public enum TableReader {
     static final String OWN = "what Sluice writes with";
     static final String TRINO_RUN = "tried with Trino 476, November 2026";
     static final String TRINO_NO_COLUMNS =
-        "tried with Trino 476, November 2026: the table shows no columns";
+        "tried with Trino 476, November 2026: shows no column whose type has grown";
     static final String TRINO_PARQUET =
         "tried with Trino 476, November 2026: its Parquet reader fails";
     static final String ATHENA_DOCS =
