@@ -28,7 +28,13 @@ public record DuckDb(@Nullable String schema) implements Engine {
     if (!STORES.contains(place.scheme())) {
       throw Engine.refused(table, "DuckDB's delta extension has no access to %s.".formatted(place));
     }
-    return new Registration(table, name, place.toString());
+    if (place.rest().matches(".*[%\\\\].*")) {
+      throw Engine.refused(
+          table,
+          "DuckDB's delta extension finds no table at a place with a percent sign or a backslash, as in %s."
+              .formatted(place));
+    }
+    return new Registration(table, name, place.encoded());
   }
 
   @Override

@@ -11,9 +11,10 @@ import picocli.CommandLine;
  * @param out what it printed
  * @param err what it printed as errors
  */
-record Answer(int exitCode, String out, String err) {
+public record Answer(int exitCode, String out, String err) {
 
-  static Answer to(String... args) {
+  /** Runs a command line in this process. */
+  public static Answer to(String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine sluice =

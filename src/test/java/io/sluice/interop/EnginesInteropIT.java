@@ -76,15 +76,10 @@ class EnginesInteropIT {
     Map<String, List<String>> differing = new TreeMap<>();
     try (TrinoServer trino =
         TrinoServer.start(programs, lake.path().resolve("trino-server"), lake.path(), S3, bucket)) {
-      trino.query("CREATE SCHEMA lake.shop");
-      trino.query("CREATE SCHEMA s3.shop");
+      new TrinoRegistration(trino, lake.path())
+          .registerEach(targets.keySet(), "remote", place("remote", bucket));
       for (String name : targets.keySet()) {
-        boolean remote = name.equals("remote");
-        String at = remote ? place(name, bucket).replace("s3a:", "s3:") : "local:///" + name;
-        String catalog = remote ? "s3" : "lake";
-        trino.query(
-            "CALL %s.system.register_table(schema_name => 'shop', table_name => '%s', table_location => '%s')"
-                .formatted(catalog, name, at));
+        String catalog = name.equals("remote") ? "s3" : "lake";
         Dataset<Row> table = spark.read().format("delta").load(place(name, bucket));
         List<String> read =
             trino

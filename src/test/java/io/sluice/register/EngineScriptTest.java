@@ -24,6 +24,7 @@ class EngineScriptTest {
           table("lake.shop.stock", "s3a://warehouse/shop.db/stock"),
           table("s3a://lake/o'b\"r`i\\en", "s3a://lake/o'b\"r`i\\en"),
           table("/data/lake/my orders-ü/2026%20", "file:/data/lake/my orders-ü/2026%20"),
+          table("/data/lake/my orders-ü/#1's", "file:/data/lake/my orders-ü/#1's"),
           table("/data/lake2/other", "file:/data/lake2/other"),
           table("hdfs://nn:8020/lake/events", "hdfs://nn:8020/lake/events"),
           table("s3a://lake/order", "s3a://lake/order", "deletionVectors", "timestampNtz"),

@@ -5,6 +5,7 @@ CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name =>
 CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name => 'stock', table_location => 's3://warehouse/shop.db/stock');
 CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name => 'o''b"r`i\en', table_location => 's3://lake/o''b"r`i\en');
 CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name => '2026%20', table_location => 'local:///my orders-ü/2026%20');
+CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name => '#1''s', table_location => 'local:///my orders-ü/#1''s');
 CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name => 'events', table_location => 'hdfs://nn:8020/lake/events');
 CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name => 'order', table_location => 's3://lake/order');
 CALL "my ""lake""".system.register_table(schema_name => 'o''shop', table_name => 'later', table_location => 's3://lake/later');
