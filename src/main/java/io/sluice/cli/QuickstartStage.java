@@ -3,7 +3,6 @@ package io.sluice.cli;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.broker.PulsarStandalone;
-import io.sluice.broker.StandaloneSettings;
 import io.sluice.runtime.JobRunner;
 import io.sluice.spec.Environment;
 import io.sluice.spec.JobSpec;
@@ -26,7 +25,6 @@ final class QuickstartStage {
 
   private final PrintWriter out;
   private final long start = System.nanoTime();
-  private final Path home = Path.of(Objects.requireNonNullElse(System.getenv("SLUICE_HOME"), "."));
 
   QuickstartStage(PrintWriter out) {
     this.out = out;
@@ -44,20 +42,16 @@ final class QuickstartStage {
   }
 
   /** Starts the broker; whoever closes it says so. */
-  PulsarStandalone broker() throws IOException, InterruptedException {
+  PulsarStandalone broker() {
     say("Starting a private Pulsar broker");
-    Path build = home.resolve("target");
-    return PulsarStandalone.start(
-        StandaloneSettings.in(build.resolve("pulsar"), build.resolve("quickstart-broker"))
-            .with("defaultRetentionTimeInMinutes", "-1")
-            .with("defaultRetentionSizeInMB", "-1"));
+    return DemonstrationBroker.start("quickstart-broker");
   }
 
   /** One of the jobs that come with Sluice, on the private broker. */
   JobSpec job(String file, PulsarStandalone broker, Path table) {
     return new JobSpecParser(Environment.ofProcess())
         .read(
-            home.resolve("jobs").resolve(file).toString(),
+            DemonstrationBroker.HOME.resolve("jobs").resolve(file).toString(),
             List.of(
                 "pulsar.service_url=" + broker.serviceUrl(),
                 "pulsar.admin_url=" + broker.adminUrl(),

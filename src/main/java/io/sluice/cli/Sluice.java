@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       MaintainCommand.class,
       RegisterCommand.class,
-      QuickstartCommand.class
+      QuickstartCommand.class,
+      BrokerCommand.class
     })
 public final class Sluice implements Runnable {
 
