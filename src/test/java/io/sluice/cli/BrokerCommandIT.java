@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,19 +27,18 @@ class BrokerCommandIT {
       Pattern.compile("export PULSAR_SERVICE_URL=(pulsar://\\S+) PULSAR_ADMIN_URL=http://\\S+\n");
 
   @TempDir private Path directory;
-  private Process started;
+  private final List<ProcessHandle> processes = new ArrayList<>();
 
   @AfterEach
   void end() {
-    started.descendants().forEach(ProcessHandle::destroyForcibly);
-    started.destroyForcibly();
+    processes.forEach(ProcessHandle::destroyForcibly);
   }
 
   @Test
   void terminated_endsTheBrokerAndDeletesItsData() throws Exception {
-    started = start(List.of());
+    Process started = start(List.of());
     String serviceUrl = serviceUrl();
-    ProcessHandle broker = broker(started.toHandle());
+    ProcessHandle broker = child(started.toHandle());
     try (PulsarClient client = PulsarClient.builder().serviceUrl(serviceUrl).build();
         var producer = client.newProducer(Schema.STRING).topic("tried").create();
         var reader =
@@ -63,10 +63,10 @@ class BrokerCommandIT {
 
   @Test
   void starterEnds_endsTheBroker() throws Exception {
-    started = start(List.of("sh", "-c", "\"$@\" & wait", "sh"));
+    Process started = start(List.of("sh", "-c", "\"$@\" & wait", "sh"));
     serviceUrl();
-    ProcessHandle command = started.children().findFirst().orElseThrow();
-    ProcessHandle broker = broker(command);
+    ProcessHandle command = child(started.toHandle());
+    ProcessHandle broker = child(command);
 
     started.destroyForcibly();
 
@@ -78,10 +78,10 @@ class BrokerCommandIT {
 
   @Test
   void brokerDies_isAFailureThatNamesItsLog() throws Exception {
-    started = start(List.of());
+    Process started = start(List.of());
     serviceUrl();
 
-    broker(started.toHandle()).destroyForcibly();
+    child(started.toHandle()).destroyForcibly();
 
     assertThat(started.waitFor()).isEqualTo(Condition.BROKER_UNREACHABLE.exitCode());
     assertThat(output()).contains("The broker has ended by itself", "/logs");
@@ -96,10 +96,13 @@ class BrokerCommandIT {
             System.getProperty("java.class.path"),
             "io.sluice.cli.Sluice",
             "broker");
-    return new ProcessBuilder(Stream.concat(starter.stream(), command.stream()).toList())
-        .redirectErrorStream(true)
-        .redirectOutput(directory.resolve("output").toFile())
-        .start();
+    Process started =
+        new ProcessBuilder(Stream.concat(starter.stream(), command.stream()).toList())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("output").toFile())
+            .start();
+    processes.add(started.toHandle());
+    return started;
   }
 
   private String serviceUrl() {
@@ -111,8 +114,10 @@ class BrokerCommandIT {
         .get(0);
   }
 
-  private static ProcessHandle broker(ProcessHandle command) {
-    return command.children().findFirst().orElseThrow();
+  private ProcessHandle child(ProcessHandle parent) {
+    ProcessHandle child = parent.children().findFirst().orElseThrow();
+    processes.add(child);
+    return child;
   }
 
   private String output() throws IOException {

@@ -25,9 +25,11 @@ class ReadmeTest {
 
   static List<Path> pages() throws IOException {
     try (Stream<Path> root = Files.list(Path.of(""));
-        Stream<Path> docs = Files.walk(Path.of("docs"))) {
-      return Stream.concat(root, docs)
-          .filter(file -> file.toString().endsWith(".md"))
+        Stream<Path> docs = Files.walk(Path.of("docs"));
+        Stream<Path> notebooks = Files.list(Path.of("notebooks"))) {
+      return Stream.of(root, docs, notebooks)
+          .flatMap(files -> files)
+          .filter(file -> file.toString().matches(".*\\.(md|ipynb)"))
           .sorted()
           .toList();
     }

@@ -102,6 +102,11 @@ record Programs(Map<String, Path> parts) {
     return part("airflow");
   }
 
+  /** The Python packages of {@code notebooks/requirements.txt}, for the {@code PYTHONPATH}. */
+  Path notebooks() {
+    return part("notebooks");
+  }
+
   /** Runs a Python script of {@code src/test/interop} and gives what it prints. */
   String python(Path output, String script, String... arguments)
       throws IOException, InterruptedException {
