@@ -123,12 +123,13 @@ public final class HiveMetastore implements Registrar {
       return step.get();
     } catch (SluiceException e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Spark's are checked, though nothing declares them.
       throw failure(what, e);
     }
   }
 
-  private SluiceException failure(String what, RuntimeException failure) {
+  private SluiceException failure(String what, Exception failure) {
     boolean unreachable = false;
     for (@Nullable Throwable t = failure; t != null; t = t.getCause()) {
       unreachable |= String.valueOf(t).contains("Could not connect to meta store");
@@ -138,9 +139,13 @@ public final class HiveMetastore implements Registrar {
         unreachable
             ? "Cannot %s: no answer from the metastore at %s. Check --server, and whether it is up."
                 .formatted(what, server)
-            : "Cannot %s: the metastore at %s says: %s"
-                .formatted(what, server, failure.getMessage()),
+            : "Cannot %s: the metastore at %s says: %s".formatted(what, server, firstLine(failure)),
         failure);
+  }
+
+  /** Without the plan that Spark prints below. */
+  private static String firstLine(Exception failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse(failure.toString());
   }
 
   @Override

@@ -130,6 +130,21 @@ class RegisterCommandIT {
     assertThat(answer.err()).contains("no answer from Trino at http://127.0.0.1:" + port);
   }
 
+  @Test
+  void register_sparkWithoutHive_saysWhatToDo() {
+    Answer answer =
+        Answer.to(
+            "register",
+            "t",
+            "--engine=hive",
+            "--schema=shop",
+            "--apply",
+            "--server=thrift://127.0.0.1:1");
+
+    assertThat(answer.exitCode()).isEqualTo(28);
+    assertThat(answer.err()).contains("this Spark has no support for Hive").contains("SPARK_HOME");
+  }
+
   private void table(String name, String properties) {
     spark.sql(
         "CREATE TABLE delta.`%s` (id BIGINT) USING delta%s"

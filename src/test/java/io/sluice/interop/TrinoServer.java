@@ -57,7 +57,21 @@ final class TrinoServer implements AutoCloseable {
    */
   static TrinoServer start(Programs programs, Path directory, Path lake, S3Server s3, String bucket)
       throws IOException {
+    return start(programs, directory, Map.of("lake", lake(lake), "s3", s3(s3, bucket)));
+  }
+
+  /**
+   * Starts it and returns when it answers queries.
+   *
+   * @param directory for its files
+   * @param properties the properties of each catalog, by its name
+   */
+  static TrinoServer start(Programs programs, Path directory, Map<String, String> properties)
+      throws IOException {
     Path catalogs = Files.createDirectories(directory.resolve("catalogs"));
+    for (Map.Entry<String, String> each : properties.entrySet()) {
+      Files.writeString(catalogs.resolve(each.getKey() + ".properties"), each.getValue());
+    }
     int port = ChildProcess.freePort();
     URI address = URI.create("http://127.0.0.1:" + port);
     Files.writeString(
@@ -75,32 +89,6 @@ final class TrinoServer implements AutoCloseable {
         """
             .formatted(port, address, programs.trino().resolve("plugin")));
     Files.writeString(directory.resolve("log.properties"), "io.trino=WARN\nio.airlift=WARN\n");
-    Files.writeString(
-        catalogs.resolve("lake.properties"),
-        """
-        connector.name=delta_lake
-        hive.metastore=file
-        hive.metastore.catalog.dir=local:///trino
-        fs.native-local.enabled=true
-        local.location=%s
-        delta.register-table-procedure.enabled=true
-        """
-            .formatted(lake));
-    Files.writeString(
-        catalogs.resolve("s3.properties"),
-        """
-        connector.name=delta_lake
-        hive.metastore=file
-        hive.metastore.catalog.dir=s3://%s/trino
-        fs.native-s3.enabled=true
-        s3.endpoint=%s
-        s3.region=%s
-        s3.path-style-access=true
-        s3.aws-access-key=%s
-        s3.aws-secret-key=%s
-        delta.register-table-procedure.enabled=true
-        """
-            .formatted(bucket, s3.endpoint(), s3.region(), s3.accessKey(), s3.secretKey()));
     ChildProcess process =
         ChildProcess.start(
             directory,
@@ -127,6 +115,34 @@ final class TrinoServer implements AutoCloseable {
       throw e;
     }
     return server;
+  }
+
+  private static String lake(Path directory) {
+    return """
+        connector.name=delta_lake
+        hive.metastore=file
+        hive.metastore.catalog.dir=local:///trino
+        fs.native-local.enabled=true
+        local.location=%s
+        delta.register-table-procedure.enabled=true
+        """
+        .formatted(directory);
+  }
+
+  private static String s3(S3Server s3, String bucket) {
+    return """
+        connector.name=delta_lake
+        hive.metastore=file
+        hive.metastore.catalog.dir=s3://%s/trino
+        fs.native-s3.enabled=true
+        s3.endpoint=%s
+        s3.region=%s
+        s3.path-style-access=true
+        s3.aws-access-key=%s
+        s3.aws-secret-key=%s
+        delta.register-table-procedure.enabled=true
+        """
+        .formatted(bucket, s3.endpoint(), s3.region(), s3.accessKey(), s3.secretKey());
   }
 
   private void awaitQueries() throws IOException {

@@ -30,6 +30,17 @@ public final class DriverProcess {
    */
   public static DriverProcess start(Path output, List<String> settings, List<String> arguments)
       throws IOException {
+    return start(output, settings, arguments, System.getProperty("java.class.path"));
+  }
+
+  /**
+   * Starts {@code sluice} with a classpath of its own and this JVM's flags.
+   *
+   * @param classpath where its classes are
+   */
+  public static DriverProcess start(
+      Path output, List<String> settings, List<String> arguments, String classpath)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -48,7 +59,7 @@ public final class DriverProcess {
             "-Dspark.sql.codegen.wholeStage=false",
             "-Dspark.sql.codegen.factoryMode=NO_CODEGEN"));
     command.addAll(settings);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.sluice.cli.Sluice"));
+    command.addAll(List.of("-cp", classpath, "io.sluice.cli.Sluice"));
     command.addAll(arguments);
     Process process =
         new ProcessBuilder(command)
