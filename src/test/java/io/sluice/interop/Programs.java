@@ -112,12 +112,27 @@ record Programs(Map<String, Path> parts) {
     return part("notebooks");
   }
 
+  /** The Python packages that know Kubernetes, and the definitions of Kubeflow's Spark operator. */
+  Path kubernetes() {
+    return part("kubernetes");
+  }
+
   /** Runs a Python script of {@code src/test/interop} and gives what it prints. */
   String python(Path output, String script, String... arguments)
       throws IOException, InterruptedException {
+    return python(part("python"), output, script, arguments);
+  }
+
+  /**
+   * Runs a Python script of {@code src/test/interop} with packages of its own.
+   *
+   * @param packages their directory
+   */
+  static String python(Path packages, Path output, String script, String... arguments)
+      throws IOException, InterruptedException {
     return ChildProcess.run(
         output,
-        Map.of("PYTHONPATH", part("python").toString()),
+        Map.of("PYTHONPATH", packages.toString(), "PYTHONDONTWRITEBYTECODE", "1"),
         Stream.concat(
                 Stream.of("python3", SOURCES.resolve(script).toString()), Stream.of(arguments))
             .toList());
