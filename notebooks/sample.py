@@ -30,6 +30,9 @@ JAR = str(HOME / "target" / "sluice.jar")
 
 PATIENCE_SECONDS = 600
 
+# Without it, Spark would listen on every interface, that of the commands as well.
+os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+
 
 def flights():
     """The table of `./sluice quickstart`: 230,770 flights."""
@@ -61,9 +64,8 @@ def duckdb():
 
 def spark():
     """Spark in this process, with the settings that ./sluice gives it, Delta Lake and format("pulsar")."""
-    # Without it, it would listen on every interface.
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.master("local[2]").config("spark.jars", JAR)
+    builder.config("spark.sql.warehouse.dir", str(LAKE / "spark-warehouse"))
     logging = f"-Dlog4j2.configurationFile=file:{HOME}/conf/log4j2.properties"
     builder.config("spark.driver.extraJavaOptions", logging)
     for line in (HOME / "conf" / "spark-defaults.conf").read_text(encoding="utf-8").splitlines():
