@@ -49,10 +49,9 @@ final class EngineOptions {
   @Option(
       names = "--local-location",
       paramLabel = "DIR",
-      description = {
-        "What the property local.location of Trino's catalog says: tables below it are",
-        "local:///... to Trino. Default: they are file:///..."
-      })
+      description =
+          "What the property local.location of Trino's catalog says: tables below it are local:///..."
+              + " to Trino. Default: they are file:///...")
   private @Nullable Path localLocation;
 
   @Option(names = "--apply", description = "Tells the engine at --server; of trino and hive only.")
@@ -67,18 +66,19 @@ final class EngineOptions {
   @Option(
       names = "--user",
       paramLabel = "NAME",
-      description = {
-        "As Trino knows you. A password or a token (JWT) is taken from the environment:",
-        PASSWORD + ", " + TOKEN + "."
-      })
+      description =
+          "As Trino knows you. A password or a token (JWT) is taken from the environment: "
+              + PASSWORD
+              + ", "
+              + TOKEN
+              + ".")
   private @Nullable String user;
 
   @Option(
       names = "--replace",
-      description = {
-        "A name that stands for a table at another place is to stand for this one; no file is",
-        "deleted. Default: that is an error."
-      })
+      description =
+          "A name that stands for a table at another place is to stand for this one; no file is"
+              + " deleted. Default: that is an error.")
   private boolean replace;
 
   @Spec(Target.MIXEE)

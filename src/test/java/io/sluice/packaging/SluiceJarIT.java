@@ -22,7 +22,11 @@ class SluiceJarIT {
   void entries_packagesThatSparkBrings_areAbsent() throws IOException {
     try (JarFile jar = new JarFile(JAR.toFile())) {
       assertThat(jar.stream().map(entry -> entry.getName()))
-          .contains("io/sluice/cli/Sluice.class", "io/delta/sql/DeltaSparkSessionExtension.class")
+          .contains(
+              "io/sluice/cli/Sluice.class",
+              "io/delta/sql/DeltaSparkSessionExtension.class",
+              "io/sluice/shaded/trino/jdbc/TrinoDriver.class")
+          .noneMatch(name -> name.startsWith("io/trino/"))
           .noneMatch(name -> name.startsWith("scala/"))
           .noneMatch(name -> name.startsWith("org/slf4j/"))
           .noneMatch(name -> name.startsWith("org/apache/hadoop/"))
