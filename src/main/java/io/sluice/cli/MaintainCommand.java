@@ -76,7 +76,7 @@ final class MaintainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<String> files = subjects.stream().filter(MaintainCommand::isFile).toList();
+    List<String> files = subjects.stream().filter(JobFiles::isNamed).toList();
     List<JobSpec> jobs = JobFiles.require(JobFiles.read(files, settings));
     PrintWriter out = spec.commandLine().getOut();
     JobMaintenance maintenance =
@@ -89,16 +89,12 @@ final class MaintainCommand implements Callable<Integer> {
               out.flush();
             });
     jobs.forEach(maintenance::maintain);
-    subjects.stream().filter(each -> !isFile(each)).forEach(maintenance::maintain);
+    subjects.stream().filter(each -> !JobFiles.isNamed(each)).forEach(maintenance::maintain);
     if (dryRun) {
       out.println("Nothing was changed (--dry-run).");
       out.flush();
     }
     return 0;
-  }
-
-  private static boolean isFile(String subject) {
-    return subject.endsWith(".yaml") || subject.endsWith(".yml");
   }
 
   private Duration age(String text) {

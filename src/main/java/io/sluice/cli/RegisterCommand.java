@@ -98,10 +98,10 @@ final class RegisterCommand implements Callable<Integer> {
   private RegistrationPlan plan(Engine chosen) {
     List<JobSpec> jobs =
         JobFiles.require(
-            JobFiles.read(subjects.stream().filter(RegisterCommand::isFile).toList(), settings));
+            JobFiles.read(subjects.stream().filter(JobFiles::isNamed).toList(), settings));
     JobTables tables = JobTables.onSpark();
     jobs.forEach(tables::add);
-    subjects.stream().filter(each -> !isFile(each)).forEach(tables::add);
+    subjects.stream().filter(each -> !JobFiles.isNamed(each)).forEach(tables::add);
     List<LakeTable> found = tables.found();
     if (found.isEmpty()) {
       throw new SluiceException(
@@ -122,10 +122,6 @@ final class RegisterCommand implements Callable<Integer> {
     }
     tables.missing().forEach(table -> err().println("Not there yet, left out: " + table));
     return RegistrationPlan.of(chosen, found, name);
-  }
-
-  private static boolean isFile(String subject) {
-    return subject.endsWith(".yaml") || subject.endsWith(".yml");
   }
 
   /** Tells the engine, and says what became of each table. */
