@@ -27,11 +27,6 @@ final class JobFiles {
       })
   private List<String> overrides = new ArrayList<>();
 
-  /** Whether an argument that may also name a table names a job file. */
-  static boolean isNamed(String argument) {
-    return argument.endsWith(".yaml") || argument.endsWith(".yml");
-  }
-
   /** What the parser makes of each file, in the order of the command line. */
   List<ParsedJob> read() {
     return read(List.of());

@@ -6,15 +6,14 @@ import io.sluice.spec.JobSpec;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice maintain}: compacts, clusters and vacuums the tables of jobs. */
@@ -48,11 +47,7 @@ final class MaintainCommand implements Callable<Integer> {
   private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
   private static final int UNIT = 1024;
 
-  @Parameters(
-      paramLabel = "FILE|TABLE",
-      arity = "1..*",
-      description = "Job files, ending in .yaml or .yml, or tables: a path or an identifier.")
-  private List<String> subjects = new ArrayList<>();
+  @Mixin private Subjects subjects;
 
   @Option(names = "--dry-run", description = "Tells what would be done, and changes nothing.")
   private boolean dryRun;
@@ -66,18 +61,11 @@ final class MaintainCommand implements Callable<Integer> {
       })
   private @Nullable String quarantineRetention;
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Sets one key of every job, over what its file says; may be repeated.")
-  private List<String> settings = new ArrayList<>();
-
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
-    List<String> files = subjects.stream().filter(JobFiles::isNamed).toList();
-    List<JobSpec> jobs = JobFiles.require(JobFiles.read(files, settings));
+    List<JobSpec> jobs = subjects.jobs();
     PrintWriter out = spec.commandLine().getOut();
     JobMaintenance maintenance =
         new JobMaintenance(
@@ -89,7 +77,7 @@ final class MaintainCommand implements Callable<Integer> {
               out.flush();
             });
     jobs.forEach(maintenance::maintain);
-    subjects.stream().filter(each -> !JobFiles.isNamed(each)).forEach(maintenance::maintain);
+    subjects.tables().forEach(maintenance::maintain);
     if (dryRun) {
       out.println("Nothing was changed (--dry-run).");
       out.flush();

@@ -21,7 +21,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice register}: the tables of jobs, made known to query engines. */
@@ -58,11 +57,7 @@ import picocli.CommandLine.Spec;
     })
 final class RegisterCommand implements Callable<Integer> {
 
-  @Parameters(
-      paramLabel = "FILE|TABLE",
-      arity = "1..*",
-      description = "Job files, ending in .yaml or .yml, or tables: a path or an identifier.")
-  private List<String> subjects = new ArrayList<>();
+  @Mixin private Subjects subjects;
 
   @Mixin private EngineOptions engine;
 
@@ -71,12 +66,6 @@ final class RegisterCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "The name of the one table. Default: the last part of its path or identifier.")
   private @Nullable String name;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Sets one key of every job, over what its file says; may be repeated.")
-  private List<String> settings = new ArrayList<>();
 
   @Spec private CommandSpec spec;
 
@@ -96,12 +85,10 @@ final class RegisterCommand implements Callable<Integer> {
   }
 
   private RegistrationPlan plan(Engine chosen) {
-    List<JobSpec> jobs =
-        JobFiles.require(
-            JobFiles.read(subjects.stream().filter(JobFiles::isNamed).toList(), settings));
+    List<JobSpec> jobs = subjects.jobs();
     JobTables tables = JobTables.onSpark();
     jobs.forEach(tables::add);
-    subjects.stream().filter(each -> !JobFiles.isNamed(each)).forEach(tables::add);
+    subjects.tables().forEach(tables::add);
     List<LakeTable> found = tables.found();
     if (found.isEmpty()) {
       throw new SluiceException(
