@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchAdmission {
 
-  private static final int SAMPLED_PARTITIONS = 4;
-  private static final int SAMPLED_ENTRIES = 2;
+  private static final int SAMPLED_PARTITIONS = 8;
+  private static final int SAMPLED_ENTRIES = 16;
 
   private final LedgerMap ledgers;
   private final boolean compacted;
@@ -135,12 +135,18 @@ final class BatchAdmission {
     return counted.rows >= wanted;
   }
 
-  /** What was read says little of what waits, so a few of the waiting entries are looked at. */
+  /**
+   * What was read says little of what waits, so a few of the waiting entries are looked at: with
+   * fewer of them entries of uneven size make batches that are several times too large or small.
+   */
   private double messagesPerEntry(List<Backlog> backlogs) {
+    int partitions = Math.min(SAMPLED_PARTITIONS, Math.max(1, backlogs.size()));
     Map<TopicPartition, List<Pos>> samples = new TreeMap<>();
     backlogs.stream()
-        .limit(SAMPLED_PARTITIONS)
-        .forEach(backlog -> samples.put(backlog.partition(), backlog.spread(SAMPLED_ENTRIES)));
+        .limit(partitions)
+        .forEach(
+            backlog ->
+                samples.put(backlog.partition(), backlog.spread(SAMPLED_ENTRIES / partitions)));
     return ledgers.meanMessagesPerEntry(samples);
   }
 }
