@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -91,11 +92,22 @@ final class ChangeColumns {
           .add("entry", DataTypes.LongType)
           .add("batch_index", DataTypes.IntegerType);
 
+  /** Where the topic orders: the position, the event's place in its message, kind and content. */
+  private static final StructType POSITION_ORDER_TYPE =
+      new StructType()
+          .add("ledger", DataTypes.LongType)
+          .add("entry", DataTypes.LongType)
+          .add("batch_index", DataTypes.IntegerType)
+          .add("index", DataTypes.IntegerType)
+          .add("rank", DataTypes.IntegerType)
+          .add("digest", DataTypes.LongType);
+
   private final AutoCdcSpec spec;
   private final StructType rows;
   private final List<StructField> keys;
   private final List<StructField> sequence;
   private final List<StructField> values;
+  private final List<ColumnPart> parts;
 
   private ChangeColumns(
       AutoCdcSpec spec,
@@ -108,6 +120,7 @@ final class ChangeColumns {
     this.keys = keys;
     this.sequence = sequence;
     this.values = values;
+    this.parts = ColumnPart.of(values, this::ignoresNull);
   }
 
   /**
@@ -214,6 +227,27 @@ final class ChangeColumns {
   /** The stored columns beside the keys and the position. */
   List<StructField> values() {
     return values;
+  }
+
+  /** What of the stored columns an event may write by itself. */
+  List<ColumnPart> parts() {
+    return parts;
+  }
+
+  /** A stored column by what its parts come to. */
+  Column whole(StructField value, Function<ColumnPart, Column> part) {
+    return whole(value, value.dataType(), lit(null).cast(value.dataType()), part);
+  }
+
+  /**
+   * A stored column by what its parts come to.
+   *
+   * @param type the column's in the table, whose structs may have further fields
+   * @param rest where these are from
+   */
+  Column whole(StructField value, DataType type, Column rest, Function<ColumnPart, Column> part) {
+    return ColumnPart.whole(
+        parts.stream().filter(each -> each.column().equals(value)).toList(), type, rest, part);
   }
 
   /** The names of the key columns as Spark's column references. */
@@ -325,10 +359,12 @@ final class ChangeColumns {
   }
 
   private StructType orderType() {
-    return new StructType(sequence.toArray(StructField[]::new))
-        .add(RANK, DataTypes.IntegerType)
-        .add(OWN_PREFIX + "digest", DataTypes.BinaryType)
-        .asNullable();
+    return orderedByTopic()
+        ? POSITION_ORDER_TYPE
+        : new StructType(sequence.toArray(StructField[]::new))
+            .add(RANK, DataTypes.IntegerType)
+            .add(OWN_PREFIX + "digest", DataTypes.BinaryType)
+            .asNullable();
   }
 
   /**
@@ -345,8 +381,8 @@ final class ChangeColumns {
             Arrays.stream(kinds.schema().asNullable().fields())
                 .map(field -> column(field.name()).cast(field.dataType()).as(field.name()))
                 .toArray(Column[]::new));
-    return nullable.withColumn(
-        ORDER, orderedByTopic() ? positionOrder() : sequenceOrder().cast(orderType()));
+    Column order = orderedByTopic() ? positionOrder() : sequenceOrder();
+    return nullable.withColumn(ORDER, order.cast(orderType()));
   }
 
   private Column positionOrder() {
@@ -399,13 +435,14 @@ final class ChangeColumns {
     return points.length == 1 ? points[0] : struct(points);
   }
 
-  /** Whether an upsert writes a column. */
-  Column writes(StructField value) {
+  /** Whether an upsert writes a part of a column. */
+  Column writes(ColumnPart part) {
+    String name = part.column().name();
     Column written = lit(true);
     if (hasUnwritten()) {
-      written = not(coalesce(array_contains(column(UNWRITTEN), lit(value.name())), lit(false)));
+      written = not(coalesce(array_contains(column(UNWRITTEN), lit(name)), lit(false)));
     }
-    return ignoresNull(value) ? written.and(column(value.name()).isNotNull()) : written;
+    return ignoresNull(part.column()) ? written.and(part.in(column(name)).isNotNull()) : written;
   }
 
   /** Whether an event has no key or no order, so that it cannot be merged. */

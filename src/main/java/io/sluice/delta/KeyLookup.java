@@ -61,10 +61,10 @@ public final class KeyLookup {
   /** STRING: what orders the event, as JSON {@code {"v":...}}; null where the topic does. */
   public static final String POINT = "__sluice_point";
 
-  /** MAP from a stored column to its value as JSON {@code {"v":...}}, without nulls. */
+  /** MAP from a name of {@link #values} to its value as JSON {@code {"v":...}}, without nulls. */
   public static final String CONTENT = "__sluice_content";
 
-  /** ARRAY of the stored columns that the event writes. */
+  /** ARRAY of those names of {@link #values} that the event writes. */
   public static final String WRITTEN = "__sluice_written";
 
   private final SparkSession spark;
@@ -100,14 +100,20 @@ public final class KeyLookup {
     return columns.keys();
   }
 
-  /** The names of the stored columns beside the keys. */
+  /**
+   * The names of the stored columns beside the keys; in place of a column of structs in which a
+   * null writes nothing those of its fields, such as {@code `address`.`city`}.
+   */
   public List<String> values() {
-    return columns.values().stream().map(StructField::name).toList();
+    return columns.parts().stream().map(ColumnPart::name).toList();
   }
 
-  /** The names of the columns whose change begins a version. */
+  /** Those names of {@link #values} whose change begins a version. */
   public List<String> tracked() {
-    return columns.values().stream().filter(columns::isTracked).map(StructField::name).toList();
+    return columns.parts().stream()
+        .filter(part -> columns.isTracked(part.column()))
+        .map(ColumnPart::name)
+        .toList();
   }
 
   /** Whether columns of the events order them. */
@@ -200,9 +206,9 @@ public final class KeyLookup {
 
   private Column content() {
     List<Column> entries = new ArrayList<>();
-    for (StructField value : columns.values()) {
-      entries.add(lit(value.name()));
-      entries.add(Canonical.text(column(value.name()), value.dataType()));
+    for (ColumnPart part : columns.parts()) {
+      entries.add(lit(part.name()));
+      entries.add(Canonical.text(part.in(column(part.column().name())), part.type()));
     }
     return map_filter(
         map(entries.toArray(Column[]::new)).cast("map<string,string>"),
@@ -215,9 +221,8 @@ public final class KeyLookup {
         !columns.hasUnwritten()
             || Arrays.asList(events.columns()).contains(ChangeColumns.UNWRITTEN);
     Column[] names =
-        columns.values().stream()
-            .map(
-                value -> tells ? when(columns.writes(value), lit(value.name())) : lit(value.name()))
+        columns.parts().stream()
+            .map(part -> tells ? when(columns.writes(part), lit(part.name())) : lit(part.name()))
             .toArray(Column[]::new);
     return array_compact(array(names).cast("array<string>"));
   }

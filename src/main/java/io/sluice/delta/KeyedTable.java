@@ -17,6 +17,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -61,12 +62,15 @@ record KeyedTable(
 
   /** A column of the table's row as the grown table has it; null where it is new. */
   static Column stored(StructType now, StructType grown, String name) {
-    StructField field = find(grown, name).orElseThrow();
+    DataType type = type(grown, name);
     return find(now, name)
-        .map(
-            column ->
-                Conformed.to(column(TABLE, column.name()), column.dataType(), field.dataType()))
-        .orElseGet(() -> lit(null).cast(field.dataType()));
+        .map(column -> Conformed.to(column(TABLE, column.name()), column.dataType(), type))
+        .orElseGet(() -> lit(null).cast(type));
+  }
+
+  /** The type of a column of the grown table. */
+  static DataType type(StructType grown, String name) {
+    return find(grown, name).orElseThrow().dataType();
   }
 
   private static Optional<StructField> find(StructType columns, String name) {

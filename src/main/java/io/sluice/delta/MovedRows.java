@@ -135,10 +135,13 @@ final class MovedRows {
                         .findFirst()
                         .map(
                             value ->
-                                when(
-                                        found.and(not(columns.writes(value))),
-                                        column(STATE).getField(name))
-                                    .otherwise(column(name)))
+                                columns.whole(
+                                    value,
+                                    part ->
+                                        when(
+                                                found.and(not(columns.writes(part))),
+                                                part.in(column(STATE).getField(name)))
+                                            .otherwise(part.in(column(name)))))
                         .orElseGet(
                             () ->
                                 name.equals(UNWRITTEN)
@@ -197,7 +200,13 @@ final class MovedRows {
         columns.values().stream()
             .map(
                 value ->
-                    last(when(isUpsert(), column(value.name())), true).over(soFar).as(value.name()))
+                    columns
+                        .whole(
+                            value,
+                            part ->
+                                last(when(isUpsert(), part.in(column(value.name()))), true)
+                                    .over(soFar))
+                        .as(value.name()))
             .toArray(Column[]::new);
     return of(events.withColumn(Versions.KNOWN, lit(false)), keys)
         .withColumn(WAS, column(KIND))
@@ -223,7 +232,7 @@ final class MovedRows {
               .groupBy(columns.keyColumns())
               .agg(
                   when(open, UPSERT).otherwise(DELETE).as(WAS),
-                  columns.values().stream().map(MovedRows::newest).toArray(Column[]::new));
+                  columns.values().stream().map(this::newest).toArray(Column[]::new));
     } else {
       found =
           of(KeyedTable.conformed(rows, rows.schema(), fields), keys).withColumn(WAS, lit(UPSERT));
@@ -231,9 +240,15 @@ final class MovedRows {
     return found.withColumn(KIND, lit(UPSERT)).withColumn(Versions.KNOWN, lit(true));
   }
 
-  private static Column newest(StructField value) {
-    Column known = column(value.name());
-    return max_by(known, when(known.isNotNull(), column(START))).as(value.name());
+  private Column newest(StructField value) {
+    return columns
+        .whole(
+            value,
+            part -> {
+              Column known = part.in(column(value.name()));
+              return max_by(known, when(known.isNotNull(), column(START)));
+            })
+        .as(value.name());
   }
 
   private Dataset<Row> of(Dataset<Row> rows, Dataset<Row> keys) {

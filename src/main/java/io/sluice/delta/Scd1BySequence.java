@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -51,9 +52,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What is known of a key only grows: {@code D}, the greatest order of its deletes, and {@code
  * T}, that of the truncates, are kept in the {@link Companion}, the truncates under a key of nulls;
  * the greatest order of its upserts stands in the row. The row is there as long as that is above
- * both. Where events may write some columns only, each column has the order of its own newest
- * write, and is null unless that is above both, too. As all of these are maxima, the same events
- * give the same table in whatever order, number and batches they come.
+ * both. Where events may write some columns only, each of their parts has the order of its own
+ * newest write, and is null unless that is above both, too. As all of these are maxima, the same
+ * events give the same table in whatever order, number and batches they come.
  */
 final class Scd1BySequence implements ChangeMerge {
 
@@ -66,6 +67,7 @@ final class Scd1BySequence implements ChangeMerge {
   private static final String DELETED_AT = "__sluice_deleted_at";
   private static final String ENDED = "__sluice_ended";
   private static final String WRITTEN = "__sluice_written_";
+  private static final String VALUE = "__sluice_value_";
 
   private final KeyedTable table;
   private final ChangeColumns columns;
@@ -108,7 +110,7 @@ final class Scd1BySequence implements ChangeMerge {
     return newest.isNullAt(0) ? null : newest;
   }
 
-  /** One row per key: its newest delete, its newest upsert, and the newest write of each column. */
+  /** One row per key: its newest delete, its newest upsert, and the newest write of each part. */
   private Dataset<Row> newest(Dataset<Row> events) {
     Column upsert = when(column(KIND).equalTo(UPSERT), column(ORDER));
     Column delete = when(column(KIND).equalTo(DELETE), column(ORDER));
@@ -120,18 +122,17 @@ final class Scd1BySequence implements ChangeMerge {
     KeyFacts.aggregated().forEach(name -> result.add(column(name)));
     result.addAll(List.of(column(ORDER), column(DELETED), column(DELETED_AT)));
     result.add(functions.col(UPSERTED + ".*"));
-    List<StructField> values = columns.values();
-    for (int i = 0; i < values.size(); i++) {
-      StructField value = values.get(i);
-      if (columns.isPartial()) {
-        Column writes = when(columns.writes(value), upsert);
-        aggregates.add(max(writes).as(WRITTEN + i));
-        aggregates.add(max_by(column(value.name()), writes).as(value.name()));
-        result.add(column(value.name()));
-        result.add(column(WRITTEN + i));
-      } else {
-        whole.add(column(value.name()));
+    if (columns.isPartial()) {
+      for (ColumnPart part : columns.parts()) {
+        Column writes = when(columns.writes(part), upsert);
+        Column value = part.in(column(part.column().name()));
+        aggregates.add(max(writes).as(WRITTEN + part.number()));
+        aggregates.add(max_by(value, writes).as(VALUE + part.number()));
+        result.add(column(VALUE + part.number()));
+        result.add(column(WRITTEN + part.number()));
       }
+    } else {
+      columns.values().forEach(value -> whole.add(column(value.name())));
     }
     aggregates.add(max_by(struct(whole.toArray(Column[]::new)), upsert).as(UPSERTED));
     return events
@@ -250,35 +251,45 @@ final class Scd1BySequence implements ChangeMerge {
     Map<String, Column> row = new LinkedHashMap<>(whole());
     row.putAll(KeyedTable.fromSource(columns.keys()));
     if (columns.isPartial()) {
-      Map<StructField, Column> orders = new LinkedHashMap<>();
-      List<StructField> values = columns.values();
-      for (int i = 0; i < values.size(); i++) {
-        StructField value = values.get(i);
-        Column written = column(SOURCE, WRITTEN + i);
-        Column counts = isAbove(written, column(SOURCE, ENDED));
-        row.put(quoted(value.name()), when(counts, column(SOURCE, value.name())));
-        orders.put(value, when(counts, written));
+      for (StructField value : columns.values()) {
+        row.put(
+            quoted(value.name()),
+            columns.whole(
+                value, part -> when(counts(part), column(SOURCE, VALUE + part.number()))));
       }
-      row.put(COLUMN_ORDERS, orders(orders, column(SOURCE, ORDER)));
+      row.put(
+          COLUMN_ORDERS, orders(part -> when(counts(part), written(part)), column(SOURCE, ORDER)));
     }
     return row;
   }
 
-  /** Every column by the newest of its writes, the table's or the batch's. */
+  /** The order of the batch's newest write of a part. */
+  private static Column written(ColumnPart part) {
+    return column(SOURCE, WRITTEN + part.number());
+  }
+
+  /** Whether the batch writes a part, and nothing has ended that since. */
+  private static Column counts(ColumnPart part) {
+    return isAbove(written(part), column(SOURCE, ENDED));
+  }
+
+  /** Every part by the newest of its writes, the table's or the batch's. */
   private Map<String, Column> columnWise(StructType now, StructType grown) {
     Map<String, Column> row = new LinkedHashMap<>();
-    Map<StructField, Column> orders = new LinkedHashMap<>();
-    Column ended = column(SOURCE, ENDED);
-    List<StructField> values = columns.values();
-    for (int i = 0; i < values.size(); i++) {
-      StructField value = values.get(i);
+    for (StructField value : columns.values()) {
       Column there = KeyedTable.stored(now, grown, value.name());
-      Column thereOrder = storedOrder(value, there, now);
-      Column written = column(SOURCE, WRITTEN + i);
-      Column isNew = isAbove(written, ended).and(isAbove(written, thereOrder));
-      Column stays = isAbove(thereOrder, ended);
-      row.put(quoted(value.name()), when(isNew, column(SOURCE, value.name())).when(stays, there));
-      orders.put(value, when(isNew, written).when(stays, thereOrder));
+      row.put(
+          quoted(value.name()),
+          columns.whole(
+              value,
+              KeyedTable.type(grown, value.name()),
+              there,
+              part ->
+                  newer(
+                      part,
+                      storedOrder(part, there, now),
+                      column(SOURCE, VALUE + part.number()),
+                      part.in(there))));
     }
     Column upserted = column(SOURCE, ORDER);
     Column stored = column(TABLE, ORDER);
@@ -288,35 +299,53 @@ final class Scd1BySequence implements ChangeMerge {
         when(isAbove(upserted, stored), column(SOURCE, POSITION))
             .otherwise(column(TABLE, POSITION)));
     row.put(ORDER, newest);
-    row.put(COLUMN_ORDERS, orders(orders, newest));
+    row.put(
+        COLUMN_ORDERS,
+        orders(
+            part -> {
+              Column there = KeyedTable.stored(now, grown, part.column().name());
+              Column order = storedOrder(part, there, now);
+              return newer(part, order, written(part), order);
+            },
+            newest));
     return row;
   }
 
-  /** The order of the event that wrote a column of the table's row; null when none has. */
-  private Column storedOrder(StructField value, Column there, StructType now) {
+  /** Of a part what the batch has, what the table has, or null, by which is newest. */
+  private static Column newer(ColumnPart part, Column thereOrder, Column here, Column there) {
+    return when(counts(part).and(isAbove(written(part), thereOrder)), here)
+        .when(isAbove(thereOrder, column(SOURCE, ENDED)), there);
+  }
+
+  /**
+   * The order of the event that wrote a part of the table's row; null when none has.
+   *
+   * @param there the part's column in the table's row
+   */
+  private Column storedOrder(ColumnPart part, Column there, StructType now) {
     Column rowOrder = column(TABLE, ORDER);
     Column order = rowOrder;
     if (now.getFieldIndex(COLUMN_ORDERS).isDefined()) {
       Column map = column(TABLE, COLUMN_ORDERS);
-      Column name = lit(value.name());
+      Column name = lit(part.name());
       order =
           when(coalesce(map_contains_key(map, name), lit(false)), element_at(map, name))
               .otherwise(rowOrder);
     }
-    return columns.ignoresNull(value) ? when(there.isNotNull(), order) : order;
+    return columns.ignoresNull(part.column()) ? when(part.in(there).isNotNull(), order) : order;
   }
 
-  /** What of the columns' orders does not follow from the row's. */
-  private Column orders(Map<StructField, Column> orders, Column newest) {
+  /** What of the parts' orders does not follow from the row's. */
+  private Column orders(Function<ColumnPart, Column> orders, Column newest) {
     List<Column> names = new ArrayList<>();
     List<Column> values = new ArrayList<>();
-    orders.forEach(
-        (field, order) -> {
-          names.add(lit(field.name()));
-          // A null there says by itself that nothing was written.
-          Column known = columns.ignoresNull(field) ? coalesce(order, newest) : order;
-          values.add(known.cast(orderType));
-        });
+    for (ColumnPart part : columns.parts()) {
+      Column order = orders.apply(part);
+      names.add(lit(part.name()));
+      // A null there says by itself that nothing was written.
+      Column known = columns.ignoresNull(part.column()) ? coalesce(order, newest) : order;
+      values.add(known.cast(orderType));
+    }
     Column all =
         map_from_arrays(array(names.toArray(Column[]::new)), array(values.toArray(Column[]::new)));
     return map_filter(all, (name, order) -> not(order.eqNullSafe(newest)));

@@ -106,14 +106,20 @@ final class Scd1ByTopic implements ChangeMerge {
     if (!columns.isPartial()) {
       whole = Stream.concat(whole, values.stream().map(value -> column(value.name())));
     } else {
-      for (int i = 0; i < values.size(); i++) {
-        StructField value = values.get(i);
+      for (ColumnPart part : columns.parts()) {
+        String written = WRITTEN + part.number();
         Column upsert = column(KIND).equalTo(UPSERT);
-        Column writes = column(KIND).equalTo(DELETE).or(columns.writes(value));
-        Column wrote = struct(when(upsert, column(value.name())).as("value"));
-        aggregates.add(max_by(wrote, when(writes, column(ORDER))).as(WRITTEN + i));
-        result.add(column(WRITTEN + i).getField("value").as(value.name()));
-        result.add(column(WRITTEN + i).isNotNull().as(WRITTEN + i));
+        Column writes = column(KIND).equalTo(DELETE).or(columns.writes(part));
+        Column value = part.in(column(part.column().name()));
+        Column wrote = struct(when(upsert, value).as("value"));
+        aggregates.add(max_by(wrote, when(writes, column(ORDER))).as(written));
+        result.add(column(written).isNotNull().as(written));
+      }
+      for (StructField value : values) {
+        result.add(
+            columns
+                .whole(value, part -> column(WRITTEN + part.number()).getField("value"))
+                .as(value.name()));
       }
     }
     Column newest = max_by(struct(whole.toArray(Column[]::new)), column(ORDER)).as(NEWEST);
@@ -146,15 +152,22 @@ final class Scd1ByTopic implements ChangeMerge {
 
   private Map<String, Column> updates(StructType now, StructType grown, boolean truncated) {
     Map<String, Column> updates = new LinkedHashMap<>();
-    List<StructField> values = columns.values();
-    for (int i = 0; i < values.size(); i++) {
-      String name = values.get(i).name();
-      Column value = column(SOURCE, name);
-      if (columns.isPartial() && !truncated) {
-        value =
-            when(column(SOURCE, WRITTEN + i), value).otherwise(KeyedTable.stored(now, grown, name));
+    for (StructField value : columns.values()) {
+      Column here = column(SOURCE, value.name());
+      if (!columns.isPartial() || truncated) {
+        updates.put(quoted(value.name()), here);
+        continue;
       }
-      updates.put(quoted(name), value);
+      Column there = KeyedTable.stored(now, grown, value.name());
+      updates.put(
+          quoted(value.name()),
+          columns.whole(
+              value,
+              KeyedTable.type(grown, value.name()),
+              there,
+              part ->
+                  when(column(SOURCE, WRITTEN + part.number()), part.in(here))
+                      .otherwise(part.in(there))));
     }
     updates.put(POSITION, column(SOURCE, POSITION));
     return updates;

@@ -108,9 +108,14 @@ final class Versions {
   }
 
   private Column filled(StructField value, WindowSpec soFar) {
-    Column writes = column(KIND).equalTo(DELETE).or(column(KNOWN)).or(columns.writes(value));
-    Column written = struct(when(column(KIND).equalTo(UPSERT), column(value.name())).as("value"));
-    return last(when(writes, written), true).over(soFar).getField("value").as(value.name());
+    return columns.whole(value, part -> filled(part, soFar)).as(value.name());
+  }
+
+  private Column filled(ColumnPart part, WindowSpec soFar) {
+    Column writes = column(KIND).equalTo(DELETE).or(column(KNOWN)).or(columns.writes(part));
+    Column value = part.in(column(part.column().name()));
+    Column written = struct(when(column(KIND).equalTo(UPSERT), value).as("value"));
+    return last(when(writes, written), true).over(soFar).getField("value");
   }
 
   private Column tracked() {

@@ -42,7 +42,8 @@ final class AutoCdcKeys {
           new ColumnSelectionType(COLUMN_NAMES),
           "false",
           "The columns in which a null means that the event does not write them: true for all, a"
-              + " list, or {except: [...]}. In the others a null is a value.");
+              + " list, or {except: [...]}. Structs among them are written field by field. In the"
+              + " others a null is a value.");
   private static final Key<List<String>> COLUMNS =
       Key.optional(
           "columns", COLUMN_NAMES, "The columns that are stored. Without it, all of the events'.");

@@ -2,6 +2,7 @@ package io.sluice.delta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.delta.ChangeHistory.Carries;
 import io.sluice.delta.ChangeHistory.Event;
 import io.sluice.delta.ChangeHistory.Shape;
 import io.sluice.delta.ChangeOracle.Mistake;
@@ -38,21 +39,25 @@ class AutoCdcModelIT {
 
   /** The ways in which a table is made. */
   enum Way {
-    TYPE_1(ScdType.ONE, false, false),
-    TYPE_1_PARTIAL(ScdType.ONE, false, true),
-    TYPE_1_BY_SEQUENCE(ScdType.ONE, true, false),
-    TYPE_1_BY_SEQUENCE_PARTIAL(ScdType.ONE, true, true),
-    TYPE_2_PARTIAL(ScdType.TWO, false, true),
-    TYPE_2_BY_SEQUENCE_PARTIAL(ScdType.TWO, true, true);
+    TYPE_1(ScdType.ONE, false, Carries.ALL),
+    TYPE_1_PARTIAL(ScdType.ONE, false, Carries.SOME_COLUMNS),
+    TYPE_1_FIELDS(ScdType.ONE, false, Carries.SOME_FIELDS),
+    TYPE_1_BY_SEQUENCE(ScdType.ONE, true, Carries.ALL),
+    TYPE_1_BY_SEQUENCE_PARTIAL(ScdType.ONE, true, Carries.SOME_COLUMNS),
+    TYPE_1_BY_SEQUENCE_FIELDS(ScdType.ONE, true, Carries.SOME_FIELDS),
+    TYPE_2_PARTIAL(ScdType.TWO, false, Carries.SOME_COLUMNS),
+    TYPE_2_FIELDS(ScdType.TWO, false, Carries.SOME_FIELDS),
+    TYPE_2_BY_SEQUENCE_PARTIAL(ScdType.TWO, true, Carries.SOME_COLUMNS),
+    TYPE_2_BY_SEQUENCE_FIELDS(ScdType.TWO, true, Carries.SOME_FIELDS);
 
     private final ScdType type;
     private final boolean bySequence;
-    private final boolean partial;
+    private final Carries carries;
 
-    Way(ScdType type, boolean bySequence, boolean partial) {
+    Way(ScdType type, boolean bySequence, Carries carries) {
       this.type = type;
       this.bySequence = bySequence;
-      this.partial = partial;
+      this.carries = carries;
     }
 
     private boolean truncates() {
@@ -60,15 +65,19 @@ class AutoCdcModelIT {
     }
 
     private Set<String> ignored() {
-      return partial ? Set.of("b") : Set.of();
+      return switch (carries) {
+        case ALL -> Set.of();
+        case SOME_COLUMNS -> Set.of("b");
+        case SOME_FIELDS -> Set.of("a", "b");
+      };
     }
 
     private Set<String> tracked() {
-      return partial ? Set.of("a") : Set.of("a", "b");
+      return carries == Carries.SOME_COLUMNS ? Set.of("a") : Set.of("a", "b");
     }
 
     private ChangeOracle oracle(Mistake mistake) {
-      return new ChangeOracle(bySequence, ignored(), tracked(), mistake);
+      return new ChangeOracle(bySequence, carries, ignored(), tracked(), mistake);
     }
 
     private AutoCdcSpec spec() {
@@ -77,11 +86,15 @@ class AutoCdcModelIT {
           bySequence ? List.of("point") : List.of(),
           null,
           truncates() ? "kind" : null,
-          ColumnSelection.only(List.copyOf(ignored())),
+          ColumnSelection.only(columns(ignored())),
           ColumnSelection.allBut(List.of("point")),
           type,
-          ColumnSelection.only(List.copyOf(tracked())),
+          ColumnSelection.only(columns(tracked())),
           null);
+    }
+
+    private List<String> columns(Set<String> values) {
+      return carries == Carries.SOME_FIELDS ? List.of("n") : List.copyOf(values);
     }
   }
 
@@ -99,7 +112,7 @@ class AutoCdcModelIT {
   @EnumSource
   void write_randomHistories_tableEqualsTheirReplayAfterEveryBatch(Way way) throws Exception {
     System.out.printf("%s: seed %d (-Dsluice.seed)%n", way, SEED);
-    Shape shape = new Shape(way.partial, way.truncates(), way.bySequence);
+    Shape shape = new Shape(way.carries, way.truncates(), way.bySequence);
     ChangeHistory history = new ChangeHistory(SEED + way.name().hashCode(), shape, HISTORIES);
     List<Event> all = new ArrayList<>();
     Set<Mistake> found = new TreeSet<>();
@@ -149,7 +162,7 @@ class AutoCdcModelIT {
     if (way.bySequence) {
       telling.add(Mistake.TIES_GO_TO_THE_LATER_ARRIVAL);
     }
-    if (way.partial) {
+    if (way.carries != Carries.ALL) {
       telling.add(Mistake.NULL_FOR_UNWRITTEN);
       telling.add(Mistake.DELETED_VALUES_COME_BACK);
     }
@@ -179,7 +192,7 @@ class AutoCdcModelIT {
             way.spec(),
             false,
             List.of());
-    Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.partial);
+    Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.carries);
     CommitRange range = new CommitRange("job", "e", id, "0123456789abcdef", at(from), at(to));
     return AutoCdcWrite.open(spark, spec, rows.schema(), false).write(rows, range);
   }
@@ -193,8 +206,8 @@ class AutoCdcModelIT {
     Set<String> lines = new TreeSet<>();
     for (Row row : spark.read().format("delta").load(lake.path("t")).collectAsList()) {
       Map<String, @Nullable Object> values = new TreeMap<>();
-      values.put("a", row.getAs("a"));
-      values.put("b", row.getAs("b"));
+      values.put("a", value(way, row, "a"));
+      values.put("b", value(way, row, "b"));
       String key = row.<Integer>getAs("history") + "/" + row.<Integer>getAs("id");
       String span = way.type == ScdType.ONE ? "" : span(row) + " ";
       assertThat(lines.add(key + " " + span + values)).as("twice: %s %s", key, values).isTrue();
@@ -210,12 +223,25 @@ class AutoCdcModelIT {
       String end = place(row.getAs("__END_AT"));
       if (Long.parseLong(start) <= at && (end.isEmpty() || Long.parseLong(end) > at)) {
         Map<String, @Nullable Object> values = new TreeMap<>();
-        way.tracked().forEach(name -> values.put(name, row.getAs(name)));
+        way.tracked().forEach(name -> values.put(name, value(way, row, name)));
         String key = row.<Integer>getAs("history") + "/" + row.<Integer>getAs("id");
         assertThat(rows.put(key, values)).as("two versions of %s at %d", key, at).isNull();
       }
     }
     return rows;
+  }
+
+  private static @Nullable Object value(Way way, Row row, String name) {
+    if (way.carries != Carries.SOME_FIELDS) {
+      return row.getAs(name);
+    }
+    Row whole = row.getAs("n");
+    if (whole == null) {
+      return null;
+    }
+    Row deep = whole.getAs("deep");
+    assertThat(deep != null || whole.getAs("b") != null).as("a struct of nulls").isTrue();
+    return name.equals("b") ? whole.getAs("b") : deep == null ? null : deep.getAs("a");
   }
 
   private static String span(Row row) {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,8 @@ class AutoCdcWriteIT {
       "named_struct('topic', 't', 'partition', 0, 'ledger', 1L, 'entry', %dL, 'batch_index', 0)"
           + " AS _position";
 
+  private static final TopicPositions NONE = TopicPositions.parse("{\"v\":1,\"t\":{}}");
+
   private static final Map<String, Integer> KINDS =
       Map.of("delete", ChangeColumns.DELETE, "truncate", ChangeColumns.TRUNCATE);
 
@@ -47,6 +51,7 @@ class AutoCdcWriteIT {
 
   private final SparkSession spark = SparkSessions.local().newSession();
   private long batch;
+  private long entry;
 
   @ParameterizedTest
   @CsvSource({"ONE,false", "ONE,true", "TWO,false", "TWO,true"})
@@ -126,6 +131,54 @@ class AutoCdcWriteIT {
     assertThat(names()).containsExactly("b");
   }
 
+  @Test
+  void write_rowsMoveAroundATruncate_nothingOfBeforeItStays() throws Exception {
+    write(
+        List.of(
+            moving(ChangeColumns.UPSERT, 1, null, "a"),
+            moving(ChangeColumns.UPSERT, 2, null, "b")));
+
+    write(
+        List.of(
+            moving(ChangeColumns.DELETE, 1, 11, null),
+            moving(ChangeColumns.TRUNCATE, null, null, null),
+            moving(ChangeColumns.UPSERT, 5, null, "c"),
+            moving(ChangeColumns.DELETE, 5, 15, null)));
+
+    assertThat(table().selectExpr("concat(id, ' ', name)").as(Encoders.STRING()).collectAsList())
+        .containsExactly("15 c");
+  }
+
+  private void write(List<String> events) throws Exception {
+    AutoCdcSpec cdc =
+        new AutoCdcSpec(
+            List.of("id"),
+            List.of(),
+            null,
+            "kind",
+            ColumnSelection.none(),
+            ColumnSelection.all(),
+            ScdType.ONE,
+            ColumnSelection.all(),
+            null);
+    List<String> placed = new ArrayList<>();
+    for (String event : events) {
+      placed.add("SELECT " + event + ", " + POSITION.formatted(entry++));
+    }
+    Dataset<Row> rows = spark.sql(String.join(" UNION ALL ", placed));
+    AutoCdcWrite.open(spark, TargetSpec.of(lake.path("t")).merging(cdc), rows.schema(), false)
+        .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", NONE, NONE));
+  }
+
+  /** An event of a connector that tells of a row, whose key changes, which other key it has. */
+  private static String moving(
+      int kind, @Nullable Integer id, @Nullable Integer other, @Nullable String name) {
+    return ("CAST(%d AS INT) AS id, CAST(%s AS STRING) AS name, CAST(null AS ARRAY<STRING>) AS _unwritten,"
+            + " IF(%d IS NULL, null, named_struct('id', CAST(%d AS INT))) AS _other_key,"
+            + " CAST('%d' AS INT) AS __sluice_kind")
+        .formatted(id, name == null ? null : "'" + name + "'", other, other, kind);
+  }
+
   private Optional<MaintenanceStep> forget(Instant before) {
     TargetSpec deletes = TableMaintenance.deletes(TargetSpec.of(lake.path("t")));
     return TableMaintenance.of(spark, deletes, false).orElseThrow().forget(before);
@@ -173,9 +226,8 @@ class AutoCdcWriteIT {
             cdc,
             false,
             List.of());
-    TopicPositions none = TopicPositions.parse("{\"v\":1,\"t\":{}}");
     return AutoCdcWrite.open(spark, spec, rows.schema(), false)
-        .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", none, none));
+        .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", NONE, NONE));
   }
 
   private static AutoCdcSpec conditional() {

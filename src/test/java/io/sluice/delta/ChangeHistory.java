@@ -84,11 +84,21 @@ final class ChangeHistory {
   /**
    * What histories are made of.
    *
-   * @param partial whether events may leave columns out
+   * @param carries what events may leave out
    * @param truncates whether some empty the table
    * @param late whether events come again, late and in any order
    */
-  record Shape(boolean partial, boolean truncates, boolean late) {}
+  record Shape(Carries carries, boolean truncates, boolean late) {}
+
+  /** What events have of a row's values. */
+  enum Carries {
+    ALL,
+    SOME_COLUMNS,
+    /**
+     * Of one column {@code n}, a struct of {@code b} and {@code deep}, which is one of {@code a}.
+     */
+    SOME_FIELDS
+  }
 
   private final Random random;
   private final Shape shape;
@@ -138,15 +148,31 @@ final class ChangeHistory {
         kind,
         random.nextInt(5) == 0 ? null : "v" + random.nextInt(3),
         random.nextInt(5) == 0 ? null : random.nextInt(3),
-        shape.partial() && random.nextInt(3) == 0
-            ? List.of(random.nextBoolean() ? "a" : "b")
-            : List.of(),
+        shape.carries() != Carries.ALL && random.nextInt(3) == 0 ? leftOut() : List.of(),
         0);
   }
 
-  static Dataset<Row> rows(SparkSession spark, List<Event> events, boolean partial) {
+  private List<String> leftOut() {
+    boolean first = random.nextBoolean();
+    return shape.carries() == Carries.SOME_FIELDS ? List.of("a", "b") : List.of(first ? "a" : "b");
+  }
+
+  static Dataset<Row> rows(SparkSession spark, List<Event> events, Carries carries) {
     Dataset<Row> rows =
         spark.createDataFrame(events.stream().map(Event::row).toList(), COLUMNS).coalesce(1);
-    return partial ? rows : rows.drop("_unwritten");
+    return switch (carries) {
+      case ALL -> rows.drop("_unwritten");
+      case SOME_COLUMNS -> rows;
+      case SOME_FIELDS ->
+          rows.selectExpr(
+              "history",
+              "id",
+              "point",
+              "if(a IS NULL AND b IS NULL, NULL,"
+                  + " named_struct('b', b, 'deep', named_struct('a', a))) AS n",
+              "_position",
+              "if(_unwritten IS NULL, NULL, array('n')) AS _unwritten",
+              "__sluice_kind");
+    };
   }
 }

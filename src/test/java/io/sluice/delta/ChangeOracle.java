@@ -1,5 +1,6 @@
 package io.sluice.delta;
 
+import io.sluice.delta.ChangeHistory.Carries;
 import io.sluice.delta.ChangeHistory.Event;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,6 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +23,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bySequence whether events are ordered by their point, their rank and their content, rather
  *     than by the topic
+ * @param carries whether the values are columns or fields, as the digest of the content tells
  * @param ignored the columns in which a null writes nothing
  * @param tracked the columns whose changes open a version
  * @param mistake what is done wrong, to see whether a comparison finds it
  */
-record ChangeOracle(boolean bySequence, Set<String> ignored, Set<String> tracked, Mistake mistake) {
+record ChangeOracle(
+    boolean bySequence,
+    Carries carries,
+    Set<String> ignored,
+    Set<String> tracked,
+    Mistake mistake) {
 
   /** What an implementation might do wrong. */
   enum Mistake {
@@ -181,16 +189,21 @@ record ChangeOracle(boolean bySequence, Set<String> ignored, Set<String> tracked
   }
 
   /** The content's digest as the reference documents it, made by hand. */
-  private static byte[] digest(Event event) {
+  private byte[] digest(Event event) {
+    String a = event.a() == null ? "" : "\"a\":\"" + event.a() + "\"";
+    String b = event.b() == null ? "" : "\"b\":" + event.b();
     List<String> fields = new ArrayList<>();
-    if (event.a() != null) {
-      fields.add("\"a\":\"" + event.a() + "\"");
+    List<String> unwritten = event.unwritten();
+    if (carries != Carries.SOME_FIELDS) {
+      Stream.of(a, b).filter(field -> !field.isEmpty()).forEach(fields::add);
+    } else {
+      if (!a.isEmpty() || !b.isEmpty()) {
+        fields.add("\"n\":{" + b + (b.isEmpty() ? "" : ",") + "\"deep\":{" + a + "}}");
+      }
+      unwritten = unwritten.isEmpty() ? List.of() : List.of("n");
     }
-    if (event.b() != null) {
-      fields.add("\"b\":" + event.b());
-    }
-    if (!event.unwritten().isEmpty()) {
-      fields.add("\"_unwritten\":[\"" + String.join("\",\"", event.unwritten()) + "\"]");
+    if (!unwritten.isEmpty()) {
+      fields.add("\"_unwritten\":[\"" + String.join("\",\"", unwritten) + "\"]");
     }
     fields.add("\"__sluice_kind\":" + event.kind());
     String json = "{" + String.join(",", fields) + "}";
