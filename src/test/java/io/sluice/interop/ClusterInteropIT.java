@@ -45,6 +45,7 @@ class ClusterInteropIT {
   private static final String TOKEN = "kept-where-nobody-reads-it";
 
   private static @Nullable SparkCluster cluster;
+  private static SparkHome home;
   private static Path submit;
   private static ThinJar thin;
 
@@ -52,7 +53,7 @@ class ClusterInteropIT {
   static void startCluster() throws Exception {
     assertThat(JAR).as("target/sluice.jar, which the build of this profile makes").exists();
     delete(DIRECTORY);
-    SparkHome home = SparkHome.ofSparkAlone(Files.createDirectories(DIRECTORY).resolve("spark"));
+    home = SparkHome.ofSparkAlone(Files.createDirectories(DIRECTORY).resolve("spark"));
     submit = home.withLauncher();
     thin = ThinJar.in(DIRECTORY);
     cluster =
@@ -93,6 +94,27 @@ class ClusterInteropIT {
     assertThat(run.events().plans()).anyMatch(plan -> plan.contains("pulsar"));
     assertThat(holding(QuickstartTables.FLIGHTS))
         .anyMatch(file -> file.startsWith(DIRECTORY.resolve("events")));
+  }
+
+  @Test
+  void page_everyCommand_fillsTheTable() throws Exception {
+    PageShell shell = PageShell.in(Files.createDirectory(DIRECTORY.resolve("page")), BROKER);
+    Path lake = DIRECTORY.resolve("lakes/page");
+    shell
+        .environment()
+        .putAll(
+            Map.of(
+                "SPARK_HOME", home.directory().toString(),
+                "SPARK_LOCAL_IP", "127.0.0.1",
+                "MASTER", cluster().url(),
+                "PULSAR_SERVICE_URL", BROKER.serviceUrl(),
+                "PULSAR_ADMIN_URL", BROKER.adminUrl(),
+                "LAKE", lake.toString()));
+
+    shell.type(Path.of("docs", "clusters.md"));
+
+    assertThat(QuickstartTables.flightsOfLake(lake))
+        .isEqualTo(QuickstartTables.ofTopics(BROKER.client()).flights());
   }
 
   @Test

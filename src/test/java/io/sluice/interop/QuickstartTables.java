@@ -54,6 +54,17 @@ record QuickstartTables(Map<String, Long> flights, Map<Long, String> orders) {
    * @throws AssertionError if a key is there twice
    */
   static QuickstartTables ofLake(Path lake) {
+    Map<Long, String> orders = new TreeMap<>();
+    for (Row row : rows(lake.resolve("ecommerce/orders"), ORDER_COLUMNS.toArray(String[]::new))) {
+      if (orders.put(row.getLong(0), row.mkString("|")) != null) {
+        throw new AssertionError("twice in the table: " + row);
+      }
+    }
+    return new QuickstartTables(flightsOfLake(lake), orders);
+  }
+
+  /** How many rows the table of flights has of each text. */
+  static Map<String, Long> flightsOfLake(Path lake) {
     Map<String, Long> flights = new TreeMap<>();
     for (Row row : rows(lake.resolve("quickstart/flights"), "*")) {
       String text =
@@ -68,13 +79,7 @@ record QuickstartTables(Map<String, Long> flights, Map<Long, String> orders) {
                   row.getAs("part_of_day"));
       flights.merge(text, 1L, Long::sum);
     }
-    Map<Long, String> orders = new TreeMap<>();
-    for (Row row : rows(lake.resolve("ecommerce/orders"), ORDER_COLUMNS.toArray(String[]::new))) {
-      if (orders.put(row.getLong(0), row.mkString("|")) != null) {
-        throw new AssertionError("twice in the table: " + row);
-      }
-    }
-    return new QuickstartTables(flights, orders);
+    return flights;
   }
 
   /** Some of what others have that these have not, or the other way. */
