@@ -32,6 +32,9 @@ final class ChangeChain implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
+  /** {@code -Dsluice.chain.kills=3}: how often drivers die in each chain, if not as by default. */
+  static final String KILLS = "sluice.chain.kills";
+
   private final Programs programs;
   private final PulsarBroker broker;
   private final DatabaseServer database;
@@ -132,8 +135,29 @@ final class ChangeChain implements AutoCloseable {
                 .allMatch(each -> Files.exists(lake.files().resolve(each + "/_delta_log"))));
   }
 
+  /**
+   * Lets the database change while the chain is killed again and again: the driver between the
+   * changes, as often as wanted, and Debezium twice.
+   *
+   * @param changes the statements of each change
+   * @param kills how often the driver dies, the time in {@link #drain} included, at most once more
+   *     than there are changes
+   */
+  void change(List<List<String>> changes, int kills) throws Exception {
+    for (int i = 0; i < changes.size(); i++) {
+      database.execute(changes.get(i).toArray(String[]::new));
+      int soFar = i * (kills - 1) / changes.size();
+      if ((i + 1) * (kills - 1) / changes.size() > soFar) {
+        killDriver();
+      }
+      if (i == changes.size() / 4 || i == changes.size() * 3 / 4) {
+        killDebezium();
+      }
+    }
+  }
+
   /** Kills the driver, once it has merged since it was started, and starts it again. */
-  void killDriver() throws IOException {
+  private void killDriver() throws IOException {
     await(() -> driver().output().lines().filter(line -> line.contains(" batch ")).count() > 1);
     driver().kill();
     kills++;
@@ -146,7 +170,7 @@ final class ChangeChain implements AutoCloseable {
   }
 
   /** Kills Debezium Server and starts it again. */
-  void killDebezium() throws IOException {
+  private void killDebezium() throws IOException {
     debezium.awaitStreaming();
     debezium.killAndRestart();
   }

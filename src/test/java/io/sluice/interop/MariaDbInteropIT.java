@@ -22,7 +22,9 @@ class MariaDbInteropIT {
   private static final List<String> TABLES =
       List.of("sbtest1", "sbtest2", "journal", "documents", "items");
 
-  /** What happens before the driver is killed, each time. */
+  private static final int KILLS = Integer.getInteger(ChangeChain.KILLS, 10);
+
+  /** What happens while the driver is killed again and again. */
   private static final List<List<String>> CHANGES =
       List.of(
           List.of(
@@ -52,7 +54,8 @@ class MariaDbInteropIT {
   @RegisterExtension final TempLake lake = new TempLake();
 
   @Test
-  void chainToS3_killedTenTimesUnderLoadWhileTablesChange_equalsTheDatabase() throws Exception {
+  void chainToS3_killedAgainAndAgainUnderLoadWhileTablesChange_equalsTheDatabase()
+      throws Exception {
     Programs programs = Programs.prepared("debian", "debezium", "python", "trino");
     String bucket = S3.newBucket();
     ChainLake tables = ChainLake.s3(S3, bucket);
@@ -79,18 +82,12 @@ class MariaDbInteropIT {
                       "debezium.source.time.precision.mode", "adaptive_time_microseconds"));
           var load = database.load()) {
         chain.awaitTables(TABLES);
-        for (int i = 0; i < CHANGES.size(); i++) {
-          database.execute(CHANGES.get(i).toArray(String[]::new));
-          chain.killDriver();
-          if (i % 4 == 2) {
-            chain.killDebezium();
-          }
-        }
+        chain.change(CHANGES, KILLS);
         assertThat(load.isAlive()).as(load.output()).isTrue();
         load.kill();
         database.execute("DELETE FROM documents WHERE id = 8");
         chain.drain("documents", "UPDATE documents SET title = 'THE-LAST' WHERE id = 1");
-        assertThat(chain.kills()).isEqualTo(10);
+        assertThat(chain.kills()).isEqualTo(KILLS);
         chain.assertEqual(TABLES, List.of("journal"), chain.duckDb());
         try (TrinoServer trino =
             TrinoServer.start(

@@ -27,6 +27,35 @@ class PostgresInteropIT {
   private static final String LONG_TEXT =
       "(SELECT string_agg(md5(id::text || '%s' || i), '') FROM generate_series(1, 3200) AS i)";
 
+  private static final int KILLS = Integer.getInteger(ChangeChain.KILLS, 5);
+
+  /** What happens while the driver is killed again and again. */
+  private static final List<List<String>> CHANGES =
+      List.of(
+          List.of(
+              "ALTER TABLE items ADD COLUMN note text",
+              "UPDATE items SET note = 'noted' WHERE id % 2 = 0",
+              "UPDATE documents SET title = 'unchanged body' WHERE id <= 10"),
+          List.of(
+              "UPDATE pgbench_accounts SET aid = aid + 1000000 WHERE aid <= 50",
+              "UPDATE items SET id = id + 10000 WHERE id <= 20",
+              "DELETE FROM items WHERE id BETWEEN 30 AND 60"),
+          List.of(
+              "ALTER TABLE items ALTER COLUMN quantity TYPE bigint",
+              "ALTER TABLE items ALTER COLUMN price TYPE numeric(20, 4)",
+              "UPDATE items SET quantity = 3000000000 + id, price = 1234567890.1234 WHERE id % 3 = 0",
+              "UPDATE documents SET body = %s WHERE id > 15".formatted(LONG_TEXT.formatted("b"))),
+          List.of(
+              "ALTER TABLE items DROP COLUMN name",
+              "UPDATE items SET quantity = -1 WHERE id % 5 = 0",
+              "UPDATE documents SET title = 'again' WHERE id BETWEEN 5 AND 18"),
+          List.of(
+              "TRUNCATE items",
+              "INSERT INTO items SELECT id, id * 0.01, id, now(), 'after' FROM"
+                  + " generate_series(100, 300) AS id",
+              "UPDATE documents SET title = NULL WHERE id = 7",
+              "DELETE FROM documents WHERE id = 8"));
+
   @RegisterExtension final TempLake lake = new TempLake();
 
   @Test
@@ -46,37 +75,11 @@ class PostgresInteropIT {
                   programs, BROKER, database, lake.path(), ChainLake.local(lake.path()), Map.of());
           var load = database.load()) {
         chain.awaitTables(TABLES);
-        database.execute(
-            "ALTER TABLE items ADD COLUMN note text",
-            "UPDATE items SET note = 'noted' WHERE id % 2 = 0",
-            "UPDATE documents SET title = 'unchanged body' WHERE id <= 10");
-        chain.killDriver();
-        database.execute(
-            "UPDATE pgbench_accounts SET aid = aid + 1000000 WHERE aid <= 50",
-            "UPDATE items SET id = id + 10000 WHERE id <= 20",
-            "DELETE FROM items WHERE id BETWEEN 30 AND 60");
-        chain.killDebezium();
-        database.execute(
-            "ALTER TABLE items ALTER COLUMN quantity TYPE bigint",
-            "ALTER TABLE items ALTER COLUMN price TYPE numeric(20, 4)",
-            "UPDATE items SET quantity = 3000000000 + id, price = 1234567890.1234 WHERE id % 3 = 0",
-            "UPDATE documents SET body = %s WHERE id > 15".formatted(LONG_TEXT.formatted("b")));
-        chain.killDriver();
-        database.execute(
-            "ALTER TABLE items DROP COLUMN name",
-            "UPDATE items SET quantity = -1 WHERE id % 5 = 0",
-            "UPDATE documents SET title = 'again' WHERE id BETWEEN 5 AND 18");
-        chain.killDebezium();
-        database.execute(
-            "TRUNCATE items",
-            "INSERT INTO items SELECT id, id * 0.01, id, now(), 'after' FROM"
-                + " generate_series(100, 300) AS id",
-            "UPDATE documents SET title = NULL WHERE id = 7",
-            "DELETE FROM documents WHERE id = 8");
-        chain.killDriver();
+        chain.change(CHANGES, KILLS);
         assertThat(load.isAlive()).as(load.output()).isTrue();
         load.kill();
         chain.drain("documents", "UPDATE documents SET title = 'THE-LAST' WHERE id = 1");
+        assertThat(chain.kills()).isEqualTo(KILLS);
         chain.assertEqual(TABLES, List.of("pgbench_history"), chain.duckDb());
       }
     }
