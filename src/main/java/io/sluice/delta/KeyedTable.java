@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -68,8 +69,21 @@ record KeyedTable(
         .orElseGet(() -> lit(null).cast(type));
   }
 
-  /** The type of a column of the grown table. */
-  static DataType type(StructType grown, String name) {
+  /**
+   * A stored column of the grown table by what its parts come to.
+   *
+   * @param part what a part comes to, by it and its column in the table's row
+   */
+  Column updated(
+      StructField value,
+      StructType now,
+      StructType grown,
+      BiFunction<ColumnPart, Column, Column> part) {
+    Column there = stored(now, grown, value.name());
+    return columns.whole(value, type(grown, value.name()), there, each -> part.apply(each, there));
+  }
+
+  private static DataType type(StructType grown, String name) {
     return find(grown, name).orElseThrow().dataType();
   }
 

@@ -277,14 +277,13 @@ final class Scd1BySequence implements ChangeMerge {
   private Map<String, Column> columnWise(StructType now, StructType grown) {
     Map<String, Column> row = new LinkedHashMap<>();
     for (StructField value : columns.values()) {
-      Column there = KeyedTable.stored(now, grown, value.name());
       row.put(
           quoted(value.name()),
-          columns.whole(
+          table.updated(
               value,
-              KeyedTable.type(grown, value.name()),
-              there,
-              part ->
+              now,
+              grown,
+              (part, there) ->
                   newer(
                       part,
                       storedOrder(part, there, now),

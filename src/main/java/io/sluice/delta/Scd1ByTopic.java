@@ -158,14 +158,13 @@ final class Scd1ByTopic implements ChangeMerge {
         updates.put(quoted(value.name()), here);
         continue;
       }
-      Column there = KeyedTable.stored(now, grown, value.name());
       updates.put(
           quoted(value.name()),
-          columns.whole(
+          table.updated(
               value,
-              KeyedTable.type(grown, value.name()),
-              there,
-              part ->
+              now,
+              grown,
+              (part, there) ->
                   when(column(SOURCE, WRITTEN + part.number()), part.in(here))
                       .otherwise(part.in(there))));
     }
