@@ -88,10 +88,22 @@ record ColumnPart(int number, StructField column, List<String> path, DataType ty
    */
   static Column whole(
       List<ColumnPart> parts, DataType type, Column rest, Function<ColumnPart, Column> value) {
-    return whole(parts, List.of(), type, rest, value);
+    return made(parts, List.of(), type, rest, value).value();
   }
 
-  private static Column whole(
+  /**
+   * A value that is put together.
+   *
+   * @param isThere whether it is not null, told by its parts alone: a test of the value itself
+   *     would double what Spark has to evaluate with each level of structs
+   */
+  private record Made(Column value, Column isThere) {
+    static Made of(Column value) {
+      return new Made(value, value.isNotNull());
+    }
+  }
+
+  private static Made made(
       List<ColumnPart> parts,
       List<String> path,
       DataType type,
@@ -99,26 +111,26 @@ record ColumnPart(int number, StructField column, List<String> path, DataType ty
       Function<ColumnPart, Column> value) {
     Optional<ColumnPart> part = parts.stream().filter(each -> same(each.path, path)).findFirst();
     if (part.isPresent()) {
-      return value.apply(part.get());
+      return Made.of(value.apply(part.get()));
     }
     boolean further = parts.stream().noneMatch(each -> isBelow(each.path, path));
     if (further || !(type instanceof StructType struct)) {
-      return rest;
+      return Made.of(rest);
     }
     Column any = lit(false);
     List<Column> fields = new ArrayList<>();
     for (StructField field : struct.fields()) {
-      Column made =
-          whole(
+      Made made =
+          made(
               parts,
               below(path, field.name()),
               field.dataType(),
               rest.getField(field.name()),
               value);
-      any = any.or(made.isNotNull());
-      fields.add(made.as(field.name()));
+      any = any.or(made.isThere());
+      fields.add(made.value().as(field.name()));
     }
-    return when(any, struct(fields.toArray(Column[]::new)));
+    return new Made(when(any, struct(fields.toArray(Column[]::new))), any);
   }
 
   private static List<String> below(List<String> path, String field) {
