@@ -236,18 +236,10 @@ final class ChangeColumns {
 
   /** A stored column by what its parts come to. */
   Column whole(StructField value, Function<ColumnPart, Column> part) {
-    return whole(value, value.dataType(), lit(null).cast(value.dataType()), part);
-  }
-
-  /**
-   * A stored column by what its parts come to.
-   *
-   * @param type the column's in the table, whose structs may have further fields
-   * @param rest where these are from
-   */
-  Column whole(StructField value, DataType type, Column rest, Function<ColumnPart, Column> part) {
     return ColumnPart.whole(
-        parts.stream().filter(each -> each.column().equals(value)).toList(), type, rest, part);
+        parts.stream().filter(each -> each.column().equals(value)).toList(),
+        value.dataType(),
+        part);
   }
 
   /** The names of the key columns as Spark's column references. */

@@ -82,13 +82,11 @@ record ColumnPart(int number, StructField column, List<String> path, DataType ty
    * whether its fields or the struct were left as they were.
    *
    * @param parts those of the column
-   * @param type what is to come out, which may have further fields
-   * @param rest the value that has these
+   * @param type the column's
    * @param value of each part
    */
-  static Column whole(
-      List<ColumnPart> parts, DataType type, Column rest, Function<ColumnPart, Column> value) {
-    return made(parts, List.of(), type, rest, value).value();
+  static Column whole(List<ColumnPart> parts, DataType type, Function<ColumnPart, Column> value) {
+    return made(parts, List.of(), type, value).value();
   }
 
   /**
@@ -107,26 +105,15 @@ record ColumnPart(int number, StructField column, List<String> path, DataType ty
       List<ColumnPart> parts,
       List<String> path,
       DataType type,
-      Column rest,
       Function<ColumnPart, Column> value) {
     Optional<ColumnPart> part = parts.stream().filter(each -> same(each.path, path)).findFirst();
     if (part.isPresent()) {
       return Made.of(value.apply(part.get()));
     }
-    boolean further = parts.stream().noneMatch(each -> isBelow(each.path, path));
-    if (further || !(type instanceof StructType struct)) {
-      return Made.of(rest);
-    }
     Column any = lit(false);
     List<Column> fields = new ArrayList<>();
-    for (StructField field : struct.fields()) {
-      Made made =
-          made(
-              parts,
-              below(path, field.name()),
-              field.dataType(),
-              rest.getField(field.name()),
-              value);
+    for (StructField field : ((StructType) type).fields()) {
+      Made made = made(parts, below(path, field.name()), field.dataType(), value);
       any = any.or(made.isThere());
       fields.add(made.value().as(field.name()));
     }
@@ -135,10 +122,6 @@ record ColumnPart(int number, StructField column, List<String> path, DataType ty
 
   private static List<String> below(List<String> path, String field) {
     return Stream.concat(path.stream(), Stream.of(field)).toList();
-  }
-
-  private static boolean isBelow(List<String> path, List<String> above) {
-    return path.size() > above.size() && same(path.subList(0, above.size()), above);
   }
 
   /** Whether two paths lead to the same field; Spark's names have no case. */

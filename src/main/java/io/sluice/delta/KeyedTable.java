@@ -80,7 +80,7 @@ record KeyedTable(
       StructType grown,
       BiFunction<ColumnPart, Column, Column> part) {
     Column there = stored(now, grown, value.name());
-    return columns.whole(value, type(grown, value.name()), there, each -> part.apply(each, there));
+    return columns.whole(value, each -> part.apply(each, there));
   }
 
   private static DataType type(StructType grown, String name) {

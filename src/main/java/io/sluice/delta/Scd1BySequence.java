@@ -16,11 +16,13 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.element_at;
+import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_contains_key;
 import static org.apache.spark.sql.functions.map_filter;
 import static org.apache.spark.sql.functions.map_from_arrays;
+import static org.apache.spark.sql.functions.map_values;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.not;
@@ -188,10 +190,42 @@ final class Scd1BySequence implements ChangeMerge {
           Dataset<Row> source =
               withEnd(keyed, remembered.as(TABLE).where(facts.within()), mark).as(SOURCE);
           DeltaMergeBuilder merge = statement(target, now, grown, source, facts, truncates);
-          return truncates
-              ? merge.whenNotMatchedBySource(column(TABLE, ORDER).leq(mark)).delete()
-              : merge;
+          return truncates ? truncating(merge, mark, now, grown) : merge;
         });
+  }
+
+  /**
+   * Ends what a truncate ends of the rows that the batch has no other event of: those that are not
+   * above it, and in the others the parts that are not.
+   */
+  private DeltaMergeBuilder truncating(
+      DeltaMergeBuilder merge, Column mark, StructType now, StructType grown) {
+    DeltaMergeBuilder deleting =
+        merge.whenNotMatchedBySource(column(TABLE, ORDER).leq(mark)).delete();
+    if (now.getFieldIndex(COLUMN_ORDERS).isEmpty()) {
+      return deleting;
+    }
+    Column isOlder = exists(map_values(column(TABLE, COLUMN_ORDERS)), order -> order.leq(mark));
+    Map<String, Column> row = new LinkedHashMap<>();
+    for (StructField value : columns.values()) {
+      row.put(
+          quoted(value.name()),
+          table.updated(
+              value,
+              now,
+              grown,
+              (part, there) -> when(isAbove(storedOrder(part, there, now), mark), part.in(there))));
+    }
+    row.put(
+        COLUMN_ORDERS,
+        orders(
+            part -> {
+              Column there = KeyedTable.stored(now, grown, part.column().name());
+              Column order = storedOrder(part, there, now);
+              return when(isAbove(order, mark), order);
+            },
+            column(TABLE, ORDER)));
+    return deleting.whenNotMatchedBySource(isOlder).update(row);
   }
 
   /** The row of the truncates in the companion. */

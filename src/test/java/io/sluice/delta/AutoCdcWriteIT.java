@@ -76,6 +76,26 @@ class AutoCdcWriteIT {
   }
 
   @Test
+  void write_truncateComesLate_endsWhatOlderEventsWroteIntoRowsThatStay() throws Exception {
+    AutoCdcSpec spec = conditional(ColumnSelection.all());
+    write(
+        spec,
+        partial(1, 3, "old", 5),
+        partial(1, 9, null, 7),
+        partial(2, 3, null, 6),
+        partial(2, 9, "new", null),
+        partial(3, 9, "kept", 8));
+
+    write(spec, partial(0, 6, "truncate", null));
+
+    assertThat(texts("concat_ws(' ', id, name, more)"))
+        .containsExactlyInAnyOrder("1 7", "2 new", "3 kept 8");
+    write(spec, partial(1, 5, "late", 1), partial(1, 7, "between", 2));
+    assertThat(texts("concat_ws(' ', id, name, more)"))
+        .containsExactlyInAnyOrder("1 between 7", "2 new", "3 kept 8");
+  }
+
+  @Test
   void write_sessionAfterwards_hasNoIdsOfTheBatch() throws Exception {
     write(spec(ScdType.ONE, false), "SELECT 1 AS id, 1 AS n, 'a' AS name");
 
@@ -167,7 +187,7 @@ class AutoCdcWriteIT {
     }
     Dataset<Row> rows = spark.sql(String.join(" UNION ALL ", placed));
     AutoCdcWrite.open(spark, TargetSpec.of(lake.path("t")).merging(cdc), rows.schema(), false)
-        .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", NONE, NONE));
+        .write(rows, range());
   }
 
   /** An event of a connector that tells of a row, whose key changes, which other key it has. */
@@ -189,8 +209,26 @@ class AutoCdcWriteIT {
         .formatted(id, n, name, KINDS.getOrDefault(name, ChangeColumns.UPSERT), AutoCdcWrite.KIND);
   }
 
+  /** An event that leaves as it is what is null. */
+  private static String partial(int id, int n, @Nullable String name, @Nullable Integer more) {
+    return "SELECT %d AS id, %d AS n, CAST(%s AS STRING) AS name, CAST(%d AS INT) AS more, %d AS %s"
+        .formatted(
+            id,
+            n,
+            name == null ? null : "'" + name + "'",
+            more,
+            KINDS.getOrDefault(String.valueOf(name), ChangeColumns.UPSERT),
+            AutoCdcWrite.KIND);
+  }
+
   private List<String> names() {
-    return table().orderBy("name").select("name").as(Encoders.STRING()).collectAsList();
+    return texts("name");
+  }
+
+  private List<String> texts(String expression) {
+    return table().selectExpr(expression).as(Encoders.STRING()).collectAsList().stream()
+        .sorted()
+        .toList();
   }
 
   @Test
@@ -208,11 +246,22 @@ class AutoCdcWriteIT {
   }
 
   private CommitResult write(AutoCdcSpec cdc, String... events) throws Exception {
-    Dataset<Row> rows =
-        Stream.of(events)
-            .map(event -> spark.sql(event + ", " + POSITION.formatted(batch)))
-            .reduce(Dataset::union)
-            .orElseThrow();
+    Dataset<Row> rows = rows(events);
+    return open(cdc, rows).write(rows, range());
+  }
+
+  private Dataset<Row> rows(String... events) {
+    return Stream.of(events)
+        .map(event -> spark.sql(event + ", " + POSITION.formatted(batch)))
+        .reduce(Dataset::union)
+        .orElseThrow();
+  }
+
+  private CommitRange range() {
+    return new CommitRange("job", "e", batch++, "0123456789abcdef", NONE, NONE);
+  }
+
+  private AutoCdcWrite open(AutoCdcSpec cdc, Dataset<Row> rows) {
     TargetSpec plain = TargetSpec.of(lake.path("t"));
     TargetSpec spec =
         new TargetSpec(
@@ -226,17 +275,20 @@ class AutoCdcWriteIT {
             cdc,
             false,
             List.of());
-    return AutoCdcWrite.open(spark, spec, rows.schema(), false)
-        .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", NONE, NONE));
+    return AutoCdcWrite.open(spark, spec, rows.schema(), false);
   }
 
   private static AutoCdcSpec conditional() {
+    return conditional(ColumnSelection.none());
+  }
+
+  private static AutoCdcSpec conditional(ColumnSelection ignoringNulls) {
     return new AutoCdcSpec(
         List.of("id"),
         List.of("n"),
         "name = 'delete'",
         "name = 'truncate'",
-        ColumnSelection.none(),
+        ignoringNulls,
         ColumnSelection.all(),
         ScdType.ONE,
         ColumnSelection.all(),
