@@ -41,11 +41,14 @@ public final class PulsarStandalone implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(2))
           .build();
   private final Thread exitHook = new Thread(this::kill, "stop-pulsar");
+  private final DirectoryLock lock;
   private Ports ports;
   private Process process;
 
-  private PulsarStandalone(StandaloneSettings settings, Ports ports, Process process) {
+  private PulsarStandalone(
+      StandaloneSettings settings, DirectoryLock lock, Ports ports, Process process) {
     this.settings = settings;
+    this.lock = lock;
     this.ports = ports;
     this.process = process;
   }
@@ -54,19 +57,25 @@ public final class PulsarStandalone implements AutoCloseable {
    * Starts an empty server on free ports and returns when it answers. Data and log of an earlier
    * server in the same directory are deleted.
    *
-   * @throws SluiceException if it does not become ready; the message names its log directory
+   * @throws SluiceException if another server runs in the directory, or it does not become ready;
+   *     then the message names its log directory
    */
   public static PulsarStandalone start(StandaloneSettings settings) {
+    DirectoryLock lock = DirectoryLock.of(settings.directory());
     try {
       deleteData(settings);
       Files.deleteIfExists(output(settings));
       Ports ports = Ports.free();
-      var server = new PulsarStandalone(settings, ports, launch(settings, ports));
+      var server = new PulsarStandalone(settings, lock, ports, launch(settings, ports));
       Runtime.getRuntime().addShutdownHook(server.exitHook);
       server.awaitReadyOnSomePorts();
       return server;
     } catch (IOException e) {
+      lock.close();
       throw failure(settings, "cannot be started: " + e.getMessage(), e);
+    } catch (SluiceException e) {
+      lock.close();
+      throw e;
     }
   }
 
@@ -144,6 +153,7 @@ public final class PulsarStandalone implements AutoCloseable {
       // The JVM is going down already: the hook finds the process gone.
     }
     deleteData(settings);
+    lock.close();
   }
 
   private void awaitReadyOnSomePorts() throws IOException {

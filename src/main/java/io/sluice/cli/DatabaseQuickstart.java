@@ -34,8 +34,8 @@ final class DatabaseQuickstart {
   void run() throws IOException, InterruptedException {
     Set<String> own = new HashSet<>(TABLES);
     own.add("_sluice");
-    Path lake = QuickstartStage.emptied(LAKE, own);
     try (PulsarStandalone broker = stage.broker()) {
+      Path lake = QuickstartStage.emptied(LAKE, own);
       stage.say(
           "Broker ready at %s; publishing what Debezium has recorded to %s.*"
               .formatted(broker.serviceUrl(), TOPICS));

@@ -24,9 +24,9 @@ final class FlightsQuickstart {
   }
 
   void run() throws IOException, InterruptedException {
-    Path table =
-        QuickstartStage.emptied("quickstart", Set.of("flights", "_sluice")).resolve("flights");
     try (PulsarStandalone broker = stage.broker()) {
+      Path table =
+          QuickstartStage.emptied("quickstart", Set.of("flights", "_sluice")).resolve("flights");
       stage.say("Broker ready at " + broker.serviceUrl() + "; publishing real flights to " + TOPIC);
       FlightsPublisher.createTopic(broker.adminUrl(), TOPIC, PARTITIONS);
       long published =

@@ -37,6 +37,9 @@ class PulsarStandaloneIT {
 
       assertThat(server.serviceUrl()).isEqualTo(url);
       assertThat(server.pid()).isNotEqualTo(pid);
+      assertThatThrownBy(() -> PulsarStandalone.start(settings()))
+          .isInstanceOf(SluiceException.class)
+          .hasMessageContaining("Another command runs a private Pulsar server in " + directory);
       assertThat(readAll(url)).isEqualTo(sent);
       pid = server.pid();
       assertThat(commandOf(pid)).contains("PulsarStandaloneStarter");
