@@ -55,6 +55,12 @@ class HiveInteropIT {
         trino.query("CALL hive.system.flush_metadata_cache()");
         assertThat(trino.query("SELECT count(*) FROM hive.shop.orders"))
             .isEqualTo(List.of(List.of("5")));
+        trino.query("CREATE TABLE hive.shop.owned AS SELECT 1 AS one");
+        Answered managed = register(metastore.address(), other, "--name=owned", "--replace");
+        assertThat(managed.exitCode()).isEqualTo(28);
+        assertThat(managed.output())
+            .contains("`shop`.`owned`, MANAGED delta", "for DROP TABLE deletes its files");
+        assertThat(trino.query("SELECT one FROM hive.shop.owned")).isEqualTo(List.of(List.of("1")));
       }
     }
     assertThat(spark.read().format("delta").load(orders).count()).isEqualTo(3);
