@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -59,9 +61,20 @@ final class RowTexts {
   private static String text(List<@Nullable Object> values) {
     StringBuilder text = new StringBuilder();
     for (Object value : values) {
-      text.append(value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : value);
-      text.append('|');
+      text.append(text(value)).append('|');
     }
     return text.toString();
+  }
+
+  private static String text(@Nullable Object value) {
+    if (value instanceof byte[] bytes) {
+      return HexFormat.of().formatHex(bytes);
+    }
+    if (value instanceof Row row) {
+      return IntStream.range(0, row.length())
+          .mapToObj(i -> text(row.get(i)))
+          .collect(Collectors.joining(",", "[", "]"));
+    }
+    return String.valueOf(value);
   }
 }
