@@ -206,26 +206,10 @@ final class Scd1BySequence implements ChangeMerge {
       return deleting;
     }
     Column isOlder = exists(map_values(column(TABLE, COLUMN_ORDERS)), order -> order.leq(mark));
-    Map<String, Column> row = new LinkedHashMap<>();
-    for (StructField value : columns.values()) {
-      row.put(
-          quoted(value.name()),
-          table.updated(
-              value,
-              now,
-              grown,
-              (part, there) -> when(isAbove(storedOrder(part, there, now), mark), part.in(there))));
-    }
-    row.put(
-        COLUMN_ORDERS,
-        orders(
-            part -> {
-              Column there = KeyedTable.stored(now, grown, part.column().name());
-              Column order = storedOrder(part, there, now);
-              return when(isAbove(order, mark), order);
-            },
-            column(TABLE, ORDER)));
-    return deleting.whenNotMatchedBySource(isOlder).update(row);
+    Choice kept = (part, order, here, there) -> when(isAbove(order, mark), there);
+    return deleting
+        .whenNotMatchedBySource(isOlder)
+        .update(columnWise(now, grown, kept, column(TABLE, ORDER)));
   }
 
   /** The row of the truncates in the companion. */
@@ -309,6 +293,41 @@ final class Scd1BySequence implements ChangeMerge {
 
   /** Every part by the newest of its writes, the table's or the batch's. */
   private Map<String, Column> columnWise(StructType now, StructType grown) {
+    Column upserted = column(SOURCE, ORDER);
+    Column stored = column(TABLE, ORDER);
+    Column newest = greatest(stored, upserted);
+    Map<String, Column> row = columnWise(now, grown, Scd1BySequence::newer, newest);
+    row.put(
+        POSITION,
+        when(isAbove(upserted, stored), column(SOURCE, POSITION))
+            .otherwise(column(TABLE, POSITION)));
+    row.put(ORDER, newest);
+    return row;
+  }
+
+  /** What a part, or its order, comes to. */
+  private interface Choice {
+    /**
+     * What the batch has, what the table has, or null.
+     *
+     * @param order that of the table's
+     */
+    Column of(ColumnPart part, Column order, Column here, Column there);
+  }
+
+  /** Of a part what the batch has, what the table has, or null, by which is newest. */
+  private static Column newer(ColumnPart part, Column order, Column here, Column there) {
+    return when(counts(part).and(isAbove(written(part), order)), here)
+        .when(isAbove(order, column(SOURCE, ENDED)), there);
+  }
+
+  /**
+   * The values of the table's row, and their orders.
+   *
+   * @param newest the order that the row gets
+   */
+  private Map<String, Column> columnWise(
+      StructType now, StructType grown, Choice choice, Column newest) {
     Map<String, Column> row = new LinkedHashMap<>();
     for (StructField value : columns.values()) {
       row.put(
@@ -318,36 +337,22 @@ final class Scd1BySequence implements ChangeMerge {
               now,
               grown,
               (part, there) ->
-                  newer(
+                  choice.of(
                       part,
                       storedOrder(part, there, now),
                       column(SOURCE, VALUE + part.number()),
                       part.in(there))));
     }
-    Column upserted = column(SOURCE, ORDER);
-    Column stored = column(TABLE, ORDER);
-    Column newest = greatest(stored, upserted);
-    row.put(
-        POSITION,
-        when(isAbove(upserted, stored), column(SOURCE, POSITION))
-            .otherwise(column(TABLE, POSITION)));
-    row.put(ORDER, newest);
     row.put(
         COLUMN_ORDERS,
         orders(
             part -> {
               Column there = KeyedTable.stored(now, grown, part.column().name());
               Column order = storedOrder(part, there, now);
-              return newer(part, order, written(part), order);
+              return choice.of(part, order, written(part), order);
             },
             newest));
     return row;
-  }
-
-  /** Of a part what the batch has, what the table has, or null, by which is newest. */
-  private static Column newer(ColumnPart part, Column thereOrder, Column here, Column there) {
-    return when(counts(part).and(isAbove(written(part), thereOrder)), here)
-        .when(isAbove(thereOrder, column(SOURCE, ENDED)), there);
   }
 
   /**
