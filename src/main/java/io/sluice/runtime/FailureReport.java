@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.SparkConcurrentModificationException;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ final class FailureReport {
       if (t instanceof SparkThrowable named && named.getCondition() != null) {
         String condition = named.getCondition();
         if (condition.startsWith("CONCURRENT_STREAM_LOG_UPDATE")
-            || condition.startsWith("MULTI_STREAMING_QUERIES_USING_PATH_CONCURRENTLY")) {
+            || t instanceof SparkConcurrentModificationException) {
           return Optional.of(
               failure(
                   Condition.FENCED,

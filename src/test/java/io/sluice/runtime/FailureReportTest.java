@@ -6,7 +6,10 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.util.List;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.spark.SparkException;
+import org.apache.spark.sql.errors.QueryExecutionErrors;
 import org.junit.jupiter.api.Test;
 
 class FailureReportTest {
@@ -33,6 +36,22 @@ class FailureReportTest {
     assertThat(report)
         .hasMessageContaining("The job orders cannot connect: Connection refused: h:6650")
         .hasMessageContaining("goes on where it stopped");
+  }
+
+  /** Whichever comes first at a file of the checkpoint, Spark has a name of its own for it. */
+  @Test
+  void of_anotherQueryOnTheCheckpoint_isFenced() {
+    var theirs = new FileAlreadyExistsException("commits/0 was written by another query");
+    List<Throwable> failures =
+        List.of(
+            QueryExecutionErrors.concurrentStreamLogUpdate(7),
+            QueryExecutionErrors.multiStreamingQueriesUsingPathConcurrentlyError("c", theirs));
+    for (Throwable failure : failures) {
+      SluiceException report = report(new SparkException("the query has ended", failure));
+      assertThat(report.condition()).isEqualTo(Condition.FENCED);
+      assertThat(report)
+          .hasMessageContaining("Another running instance uses the checkpoint of the job orders");
+    }
   }
 
   @Test
