@@ -20,7 +20,12 @@ public final class Cluster implements AutoCloseable {
   /** Requests under way at once, so that a thousand partitions do not flood a broker. */
   private static final int CONCURRENCY = 64;
 
-  private static final int PATIENCE_SECONDS = 30;
+  /**
+   * For how long a question is asked again: longer than the 30 seconds after which a cluster's
+   * metadata store gives up a broker that has died, by default, and others take its topics.
+   */
+  static final int PATIENCE_SECONDS = 60;
+
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final PulsarOptions.Connection connection;
@@ -83,7 +88,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Asks again while the brokers cannot be reached, for 30 seconds: a broker that restarts must not
+   * Asks again while the brokers cannot be reached, for a minute: a broker that restarts must not
    * end a stream, and neither client repeats a question whose connection breaks.
    *
    * @throws SluiceException what the last try failed with

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class DriverCursors implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DriverCursors.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(Cluster.PATIENCE_SECONDS);
 
   /** A question whose answer got lost is put again, by a new consumer, while there is time. */
   private static final Duration PATIENCE_OF_ONE = Duration.ofSeconds(10);
@@ -101,7 +101,7 @@ public final class DriverCursors implements AutoCloseable {
    * seconds; see {@link TailTrust}.
    *
    * @param read how far each partition has been read by the checkpoint
-   * @throws io.sluice.SluiceException naming a partition that does not answer within 30 seconds
+   * @throws io.sluice.SluiceException naming a partition that does not answer within a minute
    */
   public Map<TopicPartition, Pos> tails(Collection<TopicPartition> partitions, Positions read) {
     trust.expect(read);

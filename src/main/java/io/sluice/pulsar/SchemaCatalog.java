@@ -130,7 +130,7 @@ public final class SchemaCatalog {
    */
   public static TopicSchema writtenWith(
       PulsarOptions.Connection connection, String topic, byte @Nullable [] version) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Cluster.PATIENCE_SECONDS);
     try (PulsarClients.Lease lease = PulsarClients.acquire(connection)) {
       while (true) {
         try {
