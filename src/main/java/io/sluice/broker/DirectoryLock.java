@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** A directory that one server has to itself, until it is closed or its process is gone. */
 final class DirectoryLock implements AutoCloseable {
@@ -30,8 +31,9 @@ final class DirectoryLock implements AutoCloseable {
    * @throws SluiceException if another server has it, of this process or of another
    */
   static DirectoryLock of(Path directory) {
+    @Nullable Path real = null;
     try {
-      Path real = Files.createDirectories(directory).toRealPath();
+      real = Files.createDirectories(directory).toRealPath();
       if (!TAKEN.add(real)) {
         throw taken(real);
       }
@@ -45,6 +47,9 @@ final class DirectoryLock implements AutoCloseable {
       }
       return new DirectoryLock(real, channel);
     } catch (IOException e) {
+      if (real != null) {
+        TAKEN.remove(real);
+      }
       throw new SluiceException(
           Condition.STORAGE_FAILED, "The directory %s cannot be used.".formatted(directory), e);
     }

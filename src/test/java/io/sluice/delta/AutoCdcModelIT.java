@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Random histories through the real merges, compared after every batch with a plain replay of all
- * events so far. {@code -Dsluice.histories=10000} tries 100,000 in all, for half an hour.
+ * events so far. {@code -Dsluice.histories=10000} tries 100,000 in all, for a quarter of an hour.
  */
 class AutoCdcModelIT {
 
