@@ -26,16 +26,7 @@ final class ReplayedTable {
 
   /** Replays messages; the columns grow as the events need it, as a job would do it. */
   static ReplayedTable of(List<RawMessage> messages, ChangeOptions options) {
-    return of(messages, new StructType(), options);
-  }
-
-  /**
-   * The same for a table that has columns before the first message.
-   *
-   * @param given the columns
-   */
-  static ReplayedTable of(List<RawMessage> messages, StructType given, ChangeOptions options) {
-    StructType columns = given;
+    StructType columns = new StructType();
     for (int pass = 0; pass < 3; pass++) {
       var table = new ReplayedTable(columns);
       var decoder = new ChangeDecoder(columns, options, Set.of());
@@ -55,6 +46,17 @@ final class ReplayedTable {
       columns = grown;
     }
     throw new IllegalStateException("The columns do not come to rest: " + columns);
+  }
+
+  /**
+   * Replays what messages were decoded to, for the columns that the table has in the end.
+   *
+   * @param columns the columns
+   */
+  static ReplayedTable replay(StructType columns, Iterable<List<Outcome>> decoded) {
+    var table = new ReplayedTable(columns);
+    decoded.forEach(outcomes -> outcomes.forEach(table::add));
+    return table;
   }
 
   StructType columns() {
