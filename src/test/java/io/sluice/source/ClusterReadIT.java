@@ -1,6 +1,5 @@
 package io.sluice.source;
 
-import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.testing.MessageKey;
@@ -31,22 +30,16 @@ class ClusterReadIT {
   private static final int MESSAGES = 50;
 
   private static final Map<String, String> SETTINGS =
-      Map.ofEntries(
-          entry("spark.speculation", "true"),
-          entry("spark.speculation.interval", "50ms"),
-          entry("spark.speculation.quantile", "0.5"),
-          entry("spark.speculation.multiplier", "1.01"),
-          entry("spark.speculation.minTaskRuntime", "50ms"),
-          // An executor that comes late, as on a busy machine, would find no task left to read.
-          entry("spark.cores.max", "4"),
-          entry("spark.scheduler.minRegisteredResourcesRatio", "1.0"),
-          entry("spark.scheduler.maxRegisteredResourcesWaitingTime", "10min"),
-          entry("spark.databricks.delta.snapshotPartitions", "1"),
-          entry("spark.sql.shuffle.partitions", "1"),
-          entry("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension"),
-          entry(
-              "spark.sql.catalog.spark_catalog",
-              "org.apache.spark.sql.delta.catalog.DeltaCatalog"));
+      Map.of(
+          "spark.speculation", "true",
+          "spark.speculation.interval", "50ms",
+          "spark.speculation.quantile", "0.5",
+          "spark.speculation.multiplier", "1.01",
+          "spark.speculation.minTaskRuntime", "50ms",
+          "spark.databricks.delta.snapshotPartitions", "1",
+          "spark.sql.shuffle.partitions", "1",
+          "spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension",
+          "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
   @RegisterExtension final TempLake lake = new TempLake();

@@ -134,7 +134,8 @@ public final class SparkCluster implements AutoCloseable {
   }
 
   /**
-   * Starts a driver of the cluster, whose executors have two cores.
+   * Starts a driver of the cluster, which begins once every worker has given its cores; executors
+   * have two.
    *
    * @param settings Spark's settings
    */
@@ -148,7 +149,10 @@ public final class SparkCluster implements AutoCloseable {
     flags.add("-Dspark.executor.cores=2");
     flags.add("-Dspark.executor.memory=512m");
     flags.add("-Dspark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+    // An executor that comes late, as on a busy machine, could find nothing left to do.
+    flags.add("-Dspark.cores.max=" + WORKER_HOSTS.size() * worker.cores());
     flags.add("-Dspark.scheduler.minRegisteredResourcesRatio=1.0");
+    flags.add("-Dspark.scheduler.maxRegisteredResourcesWaitingTime=10min");
     settings.forEach((key, value) -> flags.add("-D" + key + "=" + value));
     return launch("driver", MASTER_HOST, flags, main.getName(), arguments);
   }
