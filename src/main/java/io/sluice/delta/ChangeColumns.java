@@ -4,12 +4,12 @@ import static org.apache.spark.sql.functions.array_contains;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
-import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
-import static org.apache.spark.sql.functions.xxhash64;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import io.sluice.delta.EventOrder.BySequence;
+import io.sluice.delta.EventOrder.ByTopic;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ScdType;
 import java.util.ArrayList;
@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -31,14 +30,7 @@ import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
-/**
- * What the columns of change events mean, and how events are told apart and put in order.
- *
- * <p>An event's order is a struct that Spark compares from left to right: where it stands (the
- * message's ledger, entry and index in its batch, or the columns of {@code sequence_by}), its rank
- * (a delete before an upsert before a truncate), and a digest of its content. So two events of a
- * key are equal in order only if they are the same.
- */
+/** What the columns of change events mean, and which columns their tables have. */
 final class ChangeColumns {
 
   /** INT: 0 for an event that deletes, 1 for one that upserts, 2 for one that truncates. */
@@ -73,9 +65,6 @@ final class ChangeColumns {
   /** What the names of Sluice's own columns begin with. */
   static final String OWN_PREFIX = "__sluice_";
 
-  /** The part of an order that is the kind of the event. */
-  static final String RANK = OWN_PREFIX + "rank";
-
   private static final String OPERATION = "_op";
 
   /** INT: an event's place among those of its message. */
@@ -84,28 +73,11 @@ final class ChangeColumns {
   private static final Set<String> NOT_STORED =
       Set.of(KIND, UNWRITTEN, OPERATION, INDEX, OTHER_KEY, POSITION);
 
-  private static final StructType POSITION_TYPE =
-      new StructType()
-          .add("topic", DataTypes.StringType)
-          .add("partition", DataTypes.IntegerType)
-          .add("ledger", DataTypes.LongType)
-          .add("entry", DataTypes.LongType)
-          .add("batch_index", DataTypes.IntegerType);
-
-  /** Where the topic orders: the position, the event's place in its message, kind and content. */
-  private static final StructType POSITION_ORDER_TYPE =
-      new StructType()
-          .add("ledger", DataTypes.LongType)
-          .add("entry", DataTypes.LongType)
-          .add("batch_index", DataTypes.IntegerType)
-          .add("index", DataTypes.IntegerType)
-          .add("rank", DataTypes.IntegerType)
-          .add("digest", DataTypes.LongType);
-
   private final AutoCdcSpec spec;
   private final StructType rows;
   private final List<StructField> keys;
   private final List<StructField> sequence;
+  private final EventOrder order;
   private final List<StructField> values;
   private final List<ColumnPart> parts;
 
@@ -120,6 +92,10 @@ final class ChangeColumns {
     this.keys = keys;
     this.sequence = sequence;
     this.values = values;
+    this.order =
+        sequence.isEmpty()
+            ? new ByTopic(values, has(INDEX) ? column(INDEX) : lit(0))
+            : new BySequence(sequence, values, hasUnwritten());
     this.parts = ColumnPart.of(values, this::ignoresNull);
   }
 
@@ -207,7 +183,10 @@ final class ChangeColumns {
             .anyMatch(
                 field ->
                     field.name().equals(POSITION)
-                        && field.dataType().catalogString().equals(POSITION_TYPE.catalogString()));
+                        && field
+                            .dataType()
+                            .catalogString()
+                            .equals(ByTopic.POSITION_TYPE.catalogString()));
     if (!there) {
       throw invalid(
           "The steps of the job drop or change the column `%s`, by which auto_cdc knows an event. Keep it as it is: SELECT ..., %s FROM input."
@@ -275,14 +254,14 @@ final class ChangeColumns {
 
   /** Whether events say themselves which columns they do not carry. */
   boolean hasUnwritten() {
-    return Arrays.asList(rows.fieldNames()).contains(UNWRITTEN);
+    return has(UNWRITTEN);
   }
 
   /** Whether events of rows whose key changes lack what is known under the other key. */
   boolean mayMove() {
     return orderedByTopic()
         && hasUnwritten()
-        && Arrays.asList(rows.fieldNames()).contains(OTHER_KEY)
+        && has(OTHER_KEY)
         && rows.apply(OTHER_KEY).dataType() instanceof StructType other
         && keys.stream().allMatch(key -> hasKey(other, key));
   }
@@ -293,33 +272,33 @@ final class ChangeColumns {
             field -> field.name().equals(key.name()) && field.dataType().equals(key.dataType()));
   }
 
+  private boolean has(String name) {
+    return Arrays.asList(rows.fieldNames()).contains(name);
+  }
+
   /** Whether the table keeps the versions of a row. */
   boolean keepsVersions() {
     return spec.type() == ScdType.TWO;
   }
 
-  private boolean hasIndex() {
-    return Arrays.asList(rows.fieldNames()).contains(INDEX);
-  }
-
   /** The columns of the table, in order. */
   StructType table() {
-    StructType table = payload().add(POSITION, POSITION_TYPE);
+    StructType table = payload().add(POSITION, ByTopic.POSITION_TYPE);
     if (keepsVersions()) {
-      return table.add(START, pointType()).add(END, pointType());
+      return table.add(START, order.pointType()).add(END, order.pointType());
     }
     if (orderedByTopic()) {
       return table;
     }
-    StructType ordered = table.add(ORDER, orderType());
+    StructType ordered = table.add(ORDER, order.type());
     return isPartial()
-        ? ordered.add(COLUMN_ORDERS, new MapType(DataTypes.StringType, orderType(), true))
+        ? ordered.add(COLUMN_ORDERS, new MapType(DataTypes.StringType, order.type(), true))
         : ordered;
   }
 
   /** The columns of events as they are kept beside a table of versions. */
   StructType history() {
-    StructType history = payload().add(POSITION, POSITION_TYPE).add(ORDER, orderType());
+    StructType history = payload().add(POSITION, ByTopic.POSITION_TYPE).add(ORDER, order.type());
     return hasUnwritten()
         ? history.add(UNWRITTEN, new ArrayType(DataTypes.StringType, true))
         : history;
@@ -328,8 +307,8 @@ final class ChangeColumns {
   /** The columns of remembered deletes. */
   StructType deletes() {
     return new StructType(keys.toArray(StructField[]::new))
-        .add(POSITION, POSITION_TYPE)
-        .add(ORDER, orderType())
+        .add(POSITION, ByTopic.POSITION_TYPE)
+        .add(ORDER, order.type())
         .add(REMEMBERED_AT, DataTypes.TimestampType);
   }
 
@@ -338,25 +317,6 @@ final class ChangeColumns {
         Arrays.stream(rows.fields())
             .filter(field -> keys.contains(field) || values.contains(field))
             .toArray(StructField[]::new));
-  }
-
-  /** The type of the point in which a version starts or ends. */
-  private DataType pointType() {
-    if (orderedByTopic()) {
-      return POSITION_TYPE;
-    }
-    return sequence.size() == 1
-        ? sequence.get(0).dataType()
-        : new StructType(sequence.toArray(StructField[]::new));
-  }
-
-  private StructType orderType() {
-    return orderedByTopic()
-        ? POSITION_ORDER_TYPE
-        : new StructType(sequence.toArray(StructField[]::new))
-            .add(RANK, DataTypes.IntegerType)
-            .add(OWN_PREFIX + "digest", DataTypes.BinaryType)
-            .asNullable();
   }
 
   /**
@@ -373,58 +333,12 @@ final class ChangeColumns {
             Arrays.stream(kinds.schema().asNullable().fields())
                 .map(field -> column(field.name()).cast(field.dataType()).as(field.name()))
                 .toArray(Column[]::new));
-    Column order = orderedByTopic() ? positionOrder() : sequenceOrder();
-    return nullable.withColumn(ORDER, order.cast(orderType()));
-  }
-
-  private Column positionOrder() {
-    Column position = column(POSITION);
-    Column[] content =
-        values.stream()
-            .map(value -> Canonical.of(column(value.name()), value.dataType()))
-            .toArray(Column[]::new);
-    return struct(
-        position.getField("ledger").as("ledger"),
-        position.getField("entry").as("entry"),
-        position.getField("batch_index").as("batch_index"),
-        (hasIndex() ? column(INDEX) : lit(0)).as("index"),
-        column(KIND).as("rank"),
-        (content.length == 0 ? lit(0L) : xxhash64(content)).as("digest"));
-  }
-
-  private Column sequenceOrder() {
-    List<Column> content =
-        new ArrayList<>(
-            values.stream()
-                .map(value -> Canonical.of(column(value.name()), value.dataType()).as(value.name()))
-                .toList());
-    if (hasUnwritten()) {
-      content.add(functions.array_sort(column(UNWRITTEN)).as(UNWRITTEN));
-    }
-    content.add(column(KIND));
-    Stream<Column> points = sequence.stream().map(field -> column(field.name()).as(field.name()));
-    Column order =
-        struct(
-            Stream.concat(
-                    points,
-                    Stream.of(
-                        column(KIND).as(RANK),
-                        Canonical.digest(struct(content.toArray(Column[]::new)))
-                            .as(OWN_PREFIX + "digest")))
-                .toArray(Column[]::new));
-    return when(not(anyNull(sequence)), order);
+    return nullable.withColumn(ORDER, order.order().cast(order.type()));
   }
 
   /** The point of an event in which a version starts or ends. */
   Column point() {
-    if (orderedByTopic()) {
-      return column(POSITION);
-    }
-    Column[] points =
-        sequence.stream()
-            .map(field -> column(ORDER).getField(field.name()).as(field.name()))
-            .toArray(Column[]::new);
-    return points.length == 1 ? points[0] : struct(points);
+    return order.point();
   }
 
   /** Whether an upsert writes a part of a column. */

@@ -232,7 +232,7 @@ public final class KeyLookup {
       return List.of(
           companion(Scd2BySequence.COMPANION, columns.history())
               .where(isKey)
-              .withColumn(KIND, column(ORDER).getField(ChangeColumns.RANK)));
+              .withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK)));
     }
     List<StructField> kept = new ArrayList<>(List.of(columns.table().fields()));
     Dataset<Row> now = table();
@@ -257,7 +257,7 @@ public final class KeyLookup {
     return withNulls(
         all.where(isKey.or(not(KeyFacts.keyed(columns))))
             .drop(ChangeColumns.REMEMBERED_AT)
-            .withColumn(KIND, column(ORDER).getField(ChangeColumns.RANK)));
+            .withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK)));
   }
 
   private Dataset<Row> withNulls(Dataset<Row> rows) {

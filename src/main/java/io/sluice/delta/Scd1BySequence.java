@@ -9,19 +9,13 @@ import static io.sluice.delta.ChangeColumns.REMEMBERED_AT;
 import static io.sluice.delta.ChangeColumns.TRUNCATE;
 import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
-import static io.sluice.delta.ChangeColumns.quoted;
 import static io.sluice.delta.MergeCommit.SOURCE;
 import static io.sluice.delta.MergeCommit.TABLE;
-import static org.apache.spark.sql.functions.array;
-import static org.apache.spark.sql.functions.coalesce;
+import static io.sluice.delta.NewestParts.isAbove;
 import static org.apache.spark.sql.functions.current_timestamp;
-import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.map_contains_key;
-import static org.apache.spark.sql.functions.map_filter;
-import static org.apache.spark.sql.functions.map_from_arrays;
 import static org.apache.spark.sql.functions.map_values;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
@@ -35,13 +29,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -54,9 +46,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What is known of a key only grows: {@code D}, the greatest order of its deletes, and {@code
  * T}, that of the truncates, are kept in the {@link Companion}, the truncates under a key of nulls;
  * the greatest order of its upserts stands in the row. The row is there as long as that is above
- * both. Where events may write some columns only, each of their parts has the order of its own
- * newest write, and is null unless that is above both, too. As all of these are maxima, the same
- * events give the same table in whatever order, number and batches they come.
+ * both. Where events may write some columns only, {@link NewestParts} does the same for each of
+ * their parts. As all of these are maxima, the same events give the same table in whatever order,
+ * number and batches they come.
  */
 final class Scd1BySequence implements ChangeMerge {
 
@@ -68,21 +60,19 @@ final class Scd1BySequence implements ChangeMerge {
   private static final String DELETED = "__sluice_deleted";
   private static final String DELETED_AT = "__sluice_deleted_at";
   private static final String ENDED = "__sluice_ended";
-  private static final String WRITTEN = "__sluice_written_";
-  private static final String VALUE = "__sluice_value_";
 
   private final KeyedTable table;
   private final ChangeColumns columns;
   private final Companion companion;
   private final MergeCommit commit;
-  private final DataType orderType;
+  private final NewestParts parts;
 
   Scd1BySequence(KeyedTable table, Companion companion) {
     this.table = table;
     this.columns = table.columns();
     this.companion = companion;
     this.commit = table.commit(STEP);
-    this.orderType = columns.table().apply(ORDER).dataType();
+    this.parts = new NewestParts(table, column(SOURCE, ENDED));
   }
 
   @Override
@@ -125,14 +115,8 @@ final class Scd1BySequence implements ChangeMerge {
     result.addAll(List.of(column(ORDER), column(DELETED), column(DELETED_AT)));
     result.add(functions.col(UPSERTED + ".*"));
     if (columns.isPartial()) {
-      for (ColumnPart part : columns.parts()) {
-        Column writes = when(columns.writes(part), upsert);
-        Column value = part.in(column(part.column().name()));
-        aggregates.add(max(writes).as(WRITTEN + part.number()));
-        aggregates.add(max_by(value, writes).as(VALUE + part.number()));
-        result.add(column(VALUE + part.number()));
-        result.add(column(WRITTEN + part.number()));
-      }
+      aggregates.addAll(parts.aggregates(upsert));
+      parts.aggregated().forEach(name -> result.add(column(name)));
     } else {
       columns.values().forEach(value -> whole.add(column(value.name())));
     }
@@ -184,9 +168,8 @@ final class Scd1BySequence implements ChangeMerge {
           Dataset<Row> remembered = companion.rows(spark);
           List<Row> marks = remembered.where(isMark()).select(ORDER).takeAsList(1);
           Column mark =
-              marks.isEmpty()
-                  ? lit(null).cast(orderType)
-                  : RowLiteral.of(marks.get(0).getStruct(0)).cast(orderType);
+              (marks.isEmpty() ? lit(null) : RowLiteral.of(marks.get(0).getStruct(0)))
+                  .cast(columns.table().apply(ORDER).dataType());
           Dataset<Row> source =
               withEnd(keyed, remembered.as(TABLE).where(facts.within()), mark).as(SOURCE);
           DeltaMergeBuilder merge = statement(target, now, grown, source, facts, truncates);
@@ -206,10 +189,7 @@ final class Scd1BySequence implements ChangeMerge {
       return deleting;
     }
     Column isOlder = exists(map_values(column(TABLE, COLUMN_ORDERS)), order -> order.leq(mark));
-    Choice kept = (part, order, here, there) -> when(isAbove(order, mark), there);
-    return deleting
-        .whenNotMatchedBySource(isOlder)
-        .update(columnWise(now, grown, kept, column(TABLE, ORDER)));
+    return deleting.whenNotMatchedBySource(isOlder).update(parts.truncated(now, grown, mark));
   }
 
   /** The row of the truncates in the companion. */
@@ -253,7 +233,7 @@ final class Scd1BySequence implements ChangeMerge {
         merge.whenMatched(not(isAbove(greatest(stored, upserted), ended))).delete();
     return deleting
         .whenMatched(columns.isPartial() ? lit(true) : isAbove(upserted, stored))
-        .update(columns.isPartial() ? columnWise(now, grown) : whole())
+        .update(columns.isPartial() ? partial(now, grown) : whole())
         .whenNotMatched(alive)
         .insert(inserted());
   }
@@ -269,129 +249,21 @@ final class Scd1BySequence implements ChangeMerge {
     Map<String, Column> row = new LinkedHashMap<>(whole());
     row.putAll(KeyedTable.fromSource(columns.keys()));
     if (columns.isPartial()) {
-      for (StructField value : columns.values()) {
-        row.put(
-            quoted(value.name()),
-            columns.whole(
-                value, part -> when(counts(part), column(SOURCE, VALUE + part.number()))));
-      }
-      row.put(
-          COLUMN_ORDERS, orders(part -> when(counts(part), written(part)), column(SOURCE, ORDER)));
+      row.putAll(parts.inserted());
     }
     return row;
   }
 
-  /** The order of the batch's newest write of a part. */
-  private static Column written(ColumnPart part) {
-    return column(SOURCE, WRITTEN + part.number());
-  }
-
-  /** Whether the batch writes a part, and nothing has ended that since. */
-  private static Column counts(ColumnPart part) {
-    return isAbove(written(part), column(SOURCE, ENDED));
-  }
-
-  /** Every part by the newest of its writes, the table's or the batch's. */
-  private Map<String, Column> columnWise(StructType now, StructType grown) {
+  private Map<String, Column> partial(StructType now, StructType grown) {
     Column upserted = column(SOURCE, ORDER);
     Column stored = column(TABLE, ORDER);
-    Column newest = greatest(stored, upserted);
-    Map<String, Column> row = columnWise(now, grown, Scd1BySequence::newer, newest);
+    Map<String, Column> row = new LinkedHashMap<>(parts.updated(now, grown));
     row.put(
         POSITION,
         when(isAbove(upserted, stored), column(SOURCE, POSITION))
             .otherwise(column(TABLE, POSITION)));
-    row.put(ORDER, newest);
+    row.put(ORDER, greatest(stored, upserted));
     return row;
-  }
-
-  /** What a part, or its order, comes to. */
-  private interface Choice {
-    /**
-     * What the batch has, what the table has, or null.
-     *
-     * @param order that of the table's
-     */
-    Column of(ColumnPart part, Column order, Column here, Column there);
-  }
-
-  /** Of a part what the batch has, what the table has, or null, by which is newest. */
-  private static Column newer(ColumnPart part, Column order, Column here, Column there) {
-    return when(counts(part).and(isAbove(written(part), order)), here)
-        .when(isAbove(order, column(SOURCE, ENDED)), there);
-  }
-
-  /**
-   * The values of the table's row, and their orders.
-   *
-   * @param newest the order that the row gets
-   */
-  private Map<String, Column> columnWise(
-      StructType now, StructType grown, Choice choice, Column newest) {
-    Map<String, Column> row = new LinkedHashMap<>();
-    for (StructField value : columns.values()) {
-      row.put(
-          quoted(value.name()),
-          table.updated(
-              value,
-              now,
-              grown,
-              (part, there) ->
-                  choice.of(
-                      part,
-                      storedOrder(part, there, now),
-                      column(SOURCE, VALUE + part.number()),
-                      part.in(there))));
-    }
-    row.put(
-        COLUMN_ORDERS,
-        orders(
-            part -> {
-              Column there = KeyedTable.stored(now, grown, part.column().name());
-              Column order = storedOrder(part, there, now);
-              return choice.of(part, order, written(part), order);
-            },
-            newest));
-    return row;
-  }
-
-  /**
-   * The order of the event that wrote a part of the table's row; null when none has.
-   *
-   * @param there the part's column in the table's row
-   */
-  private Column storedOrder(ColumnPart part, Column there, StructType now) {
-    Column rowOrder = column(TABLE, ORDER);
-    Column order = rowOrder;
-    if (now.getFieldIndex(COLUMN_ORDERS).isDefined()) {
-      Column map = column(TABLE, COLUMN_ORDERS);
-      Column name = lit(part.name());
-      order =
-          when(coalesce(map_contains_key(map, name), lit(false)), element_at(map, name))
-              .otherwise(rowOrder);
-    }
-    return columns.ignoresNull(part.column()) ? when(part.in(there).isNotNull(), order) : order;
-  }
-
-  /** What of the parts' orders does not follow from the row's. */
-  private Column orders(Function<ColumnPart, Column> orders, Column newest) {
-    List<Column> names = new ArrayList<>();
-    List<Column> values = new ArrayList<>();
-    for (ColumnPart part : columns.parts()) {
-      Column order = orders.apply(part);
-      names.add(lit(part.name()));
-      // A null there says by itself that nothing was written.
-      Column known = columns.ignoresNull(part.column()) ? coalesce(order, newest) : order;
-      values.add(known.cast(orderType));
-    }
-    Column all =
-        map_from_arrays(array(names.toArray(Column[]::new)), array(values.toArray(Column[]::new)));
-    return map_filter(all, (name, order) -> not(order.eqNullSafe(newest)));
-  }
-
-  /** Whether an order is there and above another, which may be lacking. */
-  private static Column isAbove(Column order, Column other) {
-    return coalesce(order.isNotNull().and(other.isNull().or(order.gt(other))), lit(false));
   }
 
   @Override

@@ -119,7 +119,7 @@ final class Scd2BySequence implements ChangeMerge {
             .as(TABLE)
             .where(facts.within())
             .join(batch.select(columns.keyColumns()).distinct(), keys, "left_semi")
-            .withColumn(KIND, column(ORDER).getField(ChangeColumns.RANK))
+            .withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK))
             .withColumn(START, columns.point())
             .withColumn(Versions.KNOWN, lit(false));
     Dataset<Row> versions = new Versions(columns).of(events).withColumn(SHOWN, lit(true));
