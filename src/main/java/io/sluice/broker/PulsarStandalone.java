@@ -256,7 +256,9 @@ public final class PulsarStandalone implements AutoCloseable {
     String megabytes = settings.heapMegabytes() + "m";
     environment.put(
         "PULSAR_MEM", "-Xms256m -Xmx" + megabytes + " -XX:MaxDirectMemorySize=" + megabytes);
-    environment.put("PULSAR_GC", "-XX:+UseG1GC");
+    environment.put(
+        "PULSAR_GC",
+        settings.shortLived() ? "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" : "-XX:+UseG1GC");
     environment.put("PULSAR_GC_LOG", "-Xlog:disable -Xlog:all=error:stderr");
     environment.put("PULSAR_LOG_DIR", logDirectory(settings).toString());
     environment.put("PULSAR_LOG_APPENDER", "Console");

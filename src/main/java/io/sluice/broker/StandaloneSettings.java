@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param distribution the unpacked Pulsar release, the directory that holds {@code bin/pulsar}
  * @param directory where the server keeps its data and logs; nothing else may live there
  * @param heapMegabytes the largest Java heap; direct memory gets the same
+ * @param shortLived whether it lives for minutes only: it then starts with half the processor time,
+ *     and never becomes as fast as one that compiles its code well
  * @param tls whether TLS ports are opened beside the plain ones; certificates come as properties
  * @param adminToken the token that the readiness check sends, where authentication is on
  * @param properties lines of {@code standalone.conf} that replace the shipped ones
@@ -24,6 +26,7 @@ public record StandaloneSettings(
     Path distribution,
     Path directory,
     int heapMegabytes,
+    boolean shortLived,
     boolean tls,
     Optional<String> adminToken,
     Map<String, String> properties) {
@@ -43,7 +46,7 @@ public record StandaloneSettings(
    */
   public static StandaloneSettings in(Path unpacked, Path directory) {
     return new StandaloneSettings(
-        release(unpacked), directory, 1024, false, Optional.empty(), Map.of());
+        release(unpacked), directory, 1024, false, false, Optional.empty(), Map.of());
   }
 
   private static Path release(Path unpacked) {
@@ -61,24 +64,32 @@ public record StandaloneSettings(
   public StandaloneSettings with(String property, String value) {
     var merged = new LinkedHashMap<>(properties);
     merged.put(property, value);
-    return new StandaloneSettings(distribution, directory, heapMegabytes, tls, adminToken, merged);
+    return new StandaloneSettings(
+        distribution, directory, heapMegabytes, shortLived, tls, adminToken, merged);
   }
 
   /** These settings with another heap size. */
   public StandaloneSettings withHeapMegabytes(int megabytes) {
-    return new StandaloneSettings(distribution, directory, megabytes, tls, adminToken, properties);
+    return new StandaloneSettings(
+        distribution, directory, megabytes, shortLived, tls, adminToken, properties);
+  }
+
+  /** These settings for a server that lives for minutes only. */
+  public StandaloneSettings withShortLife() {
+    return new StandaloneSettings(
+        distribution, directory, heapMegabytes, true, tls, adminToken, properties);
   }
 
   /** These settings with TLS ports opened beside the plain ones. */
   public StandaloneSettings withTls() {
     return new StandaloneSettings(
-        distribution, directory, heapMegabytes, true, adminToken, properties);
+        distribution, directory, heapMegabytes, shortLived, true, adminToken, properties);
   }
 
   /** These settings with the token that the readiness check sends. */
   public StandaloneSettings withAdminToken(String token) {
     return new StandaloneSettings(
-        distribution, directory, heapMegabytes, tls, Optional.of(token), properties);
+        distribution, directory, heapMegabytes, shortLived, tls, Optional.of(token), properties);
   }
 
   /** Whether the server has transaction coordinators. */
@@ -116,6 +127,8 @@ public record StandaloneSettings(
         + directory
         + ", heapMegabytes="
         + heapMegabytes
+        + ", shortLived="
+        + shortLived
         + ", tls="
         + tls
         + ", properties="

@@ -46,7 +46,8 @@ final class BrokerCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     // Several may run at once.
-    PulsarStandalone broker = DemonstrationBroker.start("broker/" + ProcessHandle.current().pid());
+    PulsarStandalone broker =
+        PulsarStandalone.start(DemonstrationBroker.in("broker/" + ProcessHandle.current().pid()));
     AtomicBoolean stopping = new AtomicBoolean();
     Runtime.getRuntime()
         .addShutdownHook(

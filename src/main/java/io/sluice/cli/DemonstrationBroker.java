@@ -1,6 +1,5 @@
 package io.sluice.cli;
 
-import io.sluice.broker.PulsarStandalone;
 import io.sluice.broker.StandaloneSettings;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -14,15 +13,14 @@ final class DemonstrationBroker {
   private DemonstrationBroker() {}
 
   /**
-   * Starts an empty one.
+   * The settings of one.
    *
    * @param directory for its data and logs, below {@code target}; no other running broker has it
    */
-  static PulsarStandalone start(String directory) {
+  static StandaloneSettings in(String directory) {
     Path build = HOME.resolve("target");
-    return PulsarStandalone.start(
-        StandaloneSettings.in(build.resolve("pulsar"), build.resolve(directory))
-            .with("defaultRetentionTimeInMinutes", "-1")
-            .with("defaultRetentionSizeInMB", "-1"));
+    return StandaloneSettings.in(build.resolve("pulsar"), build.resolve(directory))
+        .with("defaultRetentionTimeInMinutes", "-1")
+        .with("defaultRetentionSizeInMB", "-1");
   }
 }

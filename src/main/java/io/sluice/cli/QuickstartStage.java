@@ -44,7 +44,7 @@ final class QuickstartStage {
   /** Starts the broker; whoever closes it says so. */
   PulsarStandalone broker() {
     say("Starting a private Pulsar broker");
-    return DemonstrationBroker.start("quickstart-broker");
+    return PulsarStandalone.start(DemonstrationBroker.in("quickstart-broker").withShortLife());
   }
 
   /** One of the jobs that come with Sluice, on the private broker. */

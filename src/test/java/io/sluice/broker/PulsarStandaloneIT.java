@@ -61,7 +61,7 @@ class PulsarStandaloneIT {
   }
 
   private StandaloneSettings settings() {
-    return StandaloneSettings.in(Path.of("target", "pulsar"), directory);
+    return StandaloneSettings.in(Path.of("target", "pulsar"), directory).withShortLife();
   }
 
   private static String commandOf(long pid) throws Exception {

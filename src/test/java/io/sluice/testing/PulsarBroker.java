@@ -202,6 +202,7 @@ public final class PulsarBroker implements BeforeAllCallback, ParameterResolver 
 
   private static StandaloneSettings settings(String name) {
     return StandaloneSettings.in(UNPACKED, DIRECTORIES.resolve(name))
+        .withShortLife()
         .with("transactionCoordinatorEnabled", "true")
         .with("brokerDeleteInactiveTopicsEnabled", "false")
         .with("defaultRetentionTimeInMinutes", "-1")
