@@ -185,6 +185,25 @@ final class Scalars {
                 .value());
   }
 
+  /** Options by their names, each passed on as it is. */
+  static MapOf<String, String> options() {
+    return new MapOf<>(text(), anything(), "a mapping of option names to values");
+  }
+
+  /**
+   * Takes a text that matches as a whole.
+   *
+   * @param otherwise what is wrong with another text
+   */
+  static UnaryOperator<String> matching(String regex, String otherwise) {
+    return text -> {
+      if (!text.matches(regex)) {
+        throw new IllegalArgumentException(otherwise);
+      }
+      return text;
+    };
+  }
+
   private static IllegalArgumentException notOneOf(List<String> names, String text) {
     String near = NearName.of(text, names).map(name -> "; did you mean " + name + "?").orElse("");
     return new IllegalArgumentException(
