@@ -78,6 +78,12 @@ public final class ChangeRows {
   /** The key that a row had before its key changed, or has from then on. */
   public static final String OTHER_KEY = "_other_key";
 
+  /**
+   * Where a change stands in the database's log, for events that do not say whether their row's key
+   * changes.
+   */
+  public static final String CHANGE = "_change";
+
   /** Why a message is no change. */
   public static final String SKIPPED = "__skipped";
 
@@ -97,7 +103,7 @@ public final class ChangeRows {
       Set.of(OP, UNWRITTEN, KEYS, SOURCE, INDEX, OTHER_KEY, SKIPPED, NEEDED, ERROR, PAYLOAD);
 
   /** Further columns of the normal form, which are made elsewhere. */
-  private static final List<String> OTHERS = List.of("_position", "_meta", EVENT);
+  private static final List<String> OTHERS = List.of("_position", "_meta", CHANGE, EVENT);
 
   private static final StructType ERROR_TYPE =
       new StructType()
@@ -174,9 +180,18 @@ public final class ChangeRows {
     return output;
   }
 
-  /** The rows that are changes: what the table is merged with. */
+  /**
+   * The rows that are changes: what the table is merged with. {@value #CHANGE} says which of them
+   * may be one change of a row: all rows of a snapshot stand at one place of the log.
+   */
   public static Dataset<Row> changes(Dataset<Row> decoded) {
-    return decoded.where(col(OP).isNotNull().and(col(ERROR).isNull()));
+    return decoded
+        .where(col(OP).isNotNull().and(col(ERROR).isNull()))
+        .withColumn(
+            CHANGE,
+            when(
+                col(OTHER_KEY).isNull().and(col(OP).isin("c", "u", "d")),
+                col(SOURCE).getField("position")));
   }
 
   /** The rows of messages that cannot be told: what the quarantine keeps. */

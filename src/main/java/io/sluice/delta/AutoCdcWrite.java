@@ -36,6 +36,9 @@ import scala.jdk.javaapi.CollectionConverters;
  *       one;
  *   <li>{@code _other_key}, STRUCT with the key's columns: where a change has given a row another
  *       key, of an upsert the one that it had before, of a delete the one that it has from now on;
+ *   <li>{@code _change}, STRING: where {@code _other_key} is null, a name that only the events of
+ *       one change of a row have in their topic: the delete of its old key and the upsert of its
+ *       new one are then told by it; without it, or null, they are not;
  *   <li>{@code _op}: anything; conditions may use it.
  * </ul>
  *

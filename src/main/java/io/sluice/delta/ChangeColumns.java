@@ -62,6 +62,12 @@ final class ChangeColumns {
   /** A row of nothing but a key: the one that an event's row had before, or has from then on. */
   static final String OTHER_KEY = "_other_key";
 
+  /**
+   * STRING: where the change of an event stands in the database's log, the same for a delete and an
+   * upsert that are one change of a row; null if that is not known, or {@link #OTHER_KEY} says it.
+   */
+  static final String CHANGE = "_change";
+
   /** What the names of Sluice's own columns begin with. */
   static final String OWN_PREFIX = "__sluice_";
 
@@ -71,7 +77,7 @@ final class ChangeColumns {
   private static final String INDEX = "_index";
 
   private static final Set<String> NOT_STORED =
-      Set.of(KIND, UNWRITTEN, OPERATION, INDEX, OTHER_KEY, POSITION);
+      Set.of(KIND, UNWRITTEN, OPERATION, INDEX, OTHER_KEY, CHANGE, POSITION);
 
   private final AutoCdcSpec spec;
   private final StructType rows;
@@ -264,6 +270,11 @@ final class ChangeColumns {
         && has(OTHER_KEY)
         && rows.apply(OTHER_KEY).dataType() instanceof StructType other
         && keys.stream().allMatch(key -> hasKey(other, key));
+  }
+
+  /** Whether events say which change they are of. */
+  boolean hasChange() {
+    return has(CHANGE);
   }
 
   private static boolean hasKey(StructType other, StructField key) {

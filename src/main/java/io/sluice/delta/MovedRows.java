@@ -53,14 +53,24 @@ final class MovedRows {
 
   private final KeyedTable table;
   private final ChangeColumns columns;
+  private final ChangePairs pairs;
 
   MovedRows(KeyedTable table) {
     this.table = table;
     this.columns = table.columns();
+    this.pairs = new ChangePairs(columns);
   }
 
-  /** The events, with nothing missing that the old keys of their rows know. Runs a query. */
-  Dataset<Row> completed(Dataset<Row> events) {
+  /** The events, with nothing missing that the old keys of their rows know. Runs queries. */
+  Dataset<Row> completed(Dataset<Row> given) {
+    Dataset<Row> events = given;
+    if (columns.hasChange() && !given.where(pairs.mayLack()).isEmpty()) {
+      events = pairs.told(given);
+    }
+    return completedByKey(events);
+  }
+
+  private Dataset<Row> completedByKey(Dataset<Row> events) {
     Column moved = column(OTHER_KEY).isNotNull().and(not(columns.isRejected()));
     Column lacking = moved.and(isUpsert()).and(size(column(UNWRITTEN)).gt(0));
     Column leaving = columns.keepsVersions() ? lit(false) : moved.and(isDelete());

@@ -160,13 +160,16 @@ final class JobRows {
         ChangeRows.changes(events).drop(ChangeRows.SKIPPED, ChangeRows.NEEDED, ChangeRows.VALUE);
     // A step that makes another key would have to make it here as well.
     return InputView.of(
-        plan.spec().transform().isEmpty() ? changes : changes.drop(ChangeRows.OTHER_KEY));
+        plan.spec().transform().isEmpty()
+            ? changes
+            : changes.drop(ChangeRows.OTHER_KEY, ChangeRows.CHANGE));
   }
 
   private Dataset<Row> changed(Dataset<Row> input, @Nullable AutoCdcSpec merge) {
     Dataset<Row> rows = stepped(input).drop(ChangeRows.SOURCE, ChangeRows.KEYS);
     if (merge == null) {
-      return rows.drop(ChangeRows.UNWRITTEN, ChangeRows.INDEX, ChangeRows.OTHER_KEY);
+      return rows.drop(
+          ChangeRows.UNWRITTEN, ChangeRows.INDEX, ChangeRows.OTHER_KEY, ChangeRows.CHANGE);
     }
     for (String needed : List.of(ChangeRows.OP, ChangeRows.UNWRITTEN, ChangeRows.INDEX)) {
       if (!Arrays.asList(rows.columns()).contains(needed)) {

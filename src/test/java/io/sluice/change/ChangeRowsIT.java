@@ -103,6 +103,27 @@ class ChangeRowsIT {
   }
 
   @Test
+  void changes_ofAKeyThatPulsarIoTells_haveOnePlaceInTheLog() {
+    List<RawMessage> messages = Capture.of("pg-nar").table("documents");
+    StructType columns = ReplayedTable.of(messages, DEBEZIUM).columns();
+
+    Dataset<Row> changes =
+        ChangeRows.changes(
+            ChangeRows.decoded(
+                RawRows.of(messages), columns, DEBEZIUM, RawRows.registry(messages)));
+
+    assertThat(changes.where("_op = 'r' AND _change IS NOT NULL").count()).isZero();
+    assertThat(
+            changes
+                .groupBy("_change")
+                .agg(expr("collect_set(concat(_op, ' ', right(doc_id, 1)))").as("keys"))
+                .where("_change IS NOT NULL AND size(keys) > 1")
+                .selectExpr("array_join(array_sort(keys), ', ')")
+                .collectAsList())
+        .containsExactly(RowFactory.create("c 6, d 5"));
+  }
+
+  @Test
   void decoded_badAndSkippedMessages_areRowsWithTheReason() {
     Dataset<Row> raw =
         RawRows.of(

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Rows of a table and of its replay as text of one form, to be compared. */
 final class RowTexts {
 
+  /** A failure that prints whole documents helps nobody. */
+  private static final int LONGEST = 100;
+
   private RowTexts() {}
 
   /** A line for each row, of the values of these columns. */
@@ -68,13 +71,16 @@ final class RowTexts {
 
   private static String text(@Nullable Object value) {
     if (value instanceof byte[] bytes) {
-      return HexFormat.of().formatHex(bytes);
+      return text(HexFormat.of().formatHex(bytes));
     }
     if (value instanceof Row row) {
       return IntStream.range(0, row.length())
           .mapToObj(i -> text(row.get(i)))
           .collect(Collectors.joining(",", "[", "]"));
     }
-    return String.valueOf(value);
+    String text = String.valueOf(value);
+    return text.length() <= LONGEST
+        ? text
+        : text.substring(0, LONGEST) + "... of " + text.length() + ", hash " + text.hashCode();
   }
 }
