@@ -163,7 +163,8 @@ class CaptureMergeIT {
         String position = before.source().position();
         if (before.otherKey() == null
             && position != null
-            && position.equals(change.source().position())) {
+            && position.equals(change.source().position())
+            && !Objects.requireNonNull(decoded.get(at).get(0).row()).unwritten().isEmpty()) {
           IntStream.rangeClosed(deleted + 1, at).forEach(parted::add);
         }
         deleted = -1;
