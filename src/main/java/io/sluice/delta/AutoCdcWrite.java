@@ -19,7 +19,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -64,12 +63,10 @@ public final class AutoCdcWrite implements TableWrite {
 
   private final ChangeColumns columns;
   private final ChangeMerge merge;
-  private final @Nullable MovedRows moved;
 
-  private AutoCdcWrite(ChangeColumns columns, ChangeMerge merge, @Nullable MovedRows moved) {
+  private AutoCdcWrite(ChangeColumns columns, ChangeMerge merge) {
     this.columns = columns;
     this.merge = merge;
-    this.moved = moved;
   }
 
   /**
@@ -89,10 +86,8 @@ public final class AutoCdcWrite implements TableWrite {
     ChangeColumns columns = ChangeColumns.of(cdc, rows);
     DeltaTarget target = DeltaTarget.open(spark, spec, columns.table(), columns.contract());
     KeyedTable table = new KeyedTable(target, columns, spec.evolution(), strict);
-    return new AutoCdcWrite(
-        columns,
-        merge(spark, spec, table, cdc.type()),
-        columns.mayMove() ? new MovedRows(table) : null);
+    ChangeMerge merge = merge(spark, spec, table, cdc.type());
+    return new AutoCdcWrite(columns, columns.mayMove() ? new MovedRows(table, merge) : merge);
   }
 
   private static ChangeMerge merge(
@@ -125,12 +120,7 @@ public final class AutoCdcWrite implements TableWrite {
   @Override
   public CommitResult write(Dataset<Row> rows, CommitRange range) throws Exception {
     return SessionSettings.during(
-        rows.sparkSession(),
-        TASKS,
-        () -> {
-          Dataset<Row> events = columns.ordered(rows);
-          return merge.apply(moved == null ? events : moved.completed(events), range);
-        });
+        rows.sparkSession(), TASKS, () -> merge.apply(columns.ordered(rows), range));
   }
 
   @Override

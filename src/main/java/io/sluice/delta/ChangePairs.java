@@ -9,6 +9,7 @@ import static io.sluice.delta.ChangeColumns.UNWRITTEN;
 import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
 import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
@@ -17,6 +18,8 @@ import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -29,8 +32,9 @@ import org.apache.spark.sql.Row;
  */
 final class ChangePairs {
 
-  private static final String TOPIC = "__sluice_topic";
-  private static final String AT = "__sluice_change";
+  private static final String TOPIC = Departures.TOPIC;
+  private static final String AT = Departures.AT;
+  private static final String KEY = "__sluice_key";
   private static final String GONE = "__sluice_gone";
   private static final String CAME = "__sluice_came";
   private static final String LAST = "__sluice_last";
@@ -46,20 +50,48 @@ final class ChangePairs {
     return isAlone().and(column(KIND).equalTo(UPSERT)).and(size(column(UNWRITTEN)).gt(0));
   }
 
+  /** Whether a delete may be of a row that an upsert of the same change brings again. */
+  Column mayReturn() {
+    return isAlone().and(column(KIND).equalTo(DELETE));
+  }
+
+  /** Whether an event is of the change of one of these, and may need the row. */
+  Column isOf(Collection<Departure> departures) {
+    return mayLack()
+        .or(mayReturn())
+        .and(
+            departures.stream()
+                .map(departure -> Departures.is(departure, topic(), change()))
+                .reduce(Column::or)
+                .orElse(lit(false)));
+  }
+
+  /** The place of an event's change in the database's log; null if it is not known. */
+  Column change() {
+    return columns.hasChange() ? column(CHANGE) : lit(null).cast("STRING");
+  }
+
   private Column isAlone() {
-    return column(OTHER_KEY)
-        .isNull()
-        .and(column(CHANGE).isNotNull())
-        .and(not(columns.isRejected()));
+    return column(OTHER_KEY).isNull().and(change().isNotNull()).and(not(columns.isRejected()));
   }
 
   /**
    * The events, each with the other key of its row. A place of the log at which several keys go, or
    * come, tells none. Runs a query.
+   *
+   * @param departed the rows that batches before have deleted, as {@link Departures#rows} gives
+   *     them
    */
-  Dataset<Row> told(Dataset<Row> events) {
-    Dataset<Row> gone = keys(events, isAlone().and(column(KIND).equalTo(DELETE)), GONE);
-    Dataset<Row> came = keys(events, mayLack(), CAME);
+  Dataset<Row> told(Dataset<Row> events, Optional<Dataset<Row>> departed) {
+    Column key = struct(columns.keyColumns()).as(KEY);
+    Dataset<Row> deleted = places(events.where(mayReturn()), key);
+    Dataset<Row> gone =
+        keys(
+            departed
+                .map(rows -> deleted.unionAll(rows.select(column(TOPIC), column(AT), key)))
+                .orElse(deleted),
+            GONE);
+    Dataset<Row> came = keys(places(events.where(mayLack()), key), CAME);
     // What follows reads the events several times; the pairs are few and would be sought each time.
     Dataset<Row> pairs = gone.join(came, new String[] {TOPIC, AT}).localCheckpoint();
     Column same = topic().eqNullSafe(column(TOPIC)).and(column(CHANGE).equalTo(column(AT)));
@@ -76,13 +108,15 @@ final class ChangePairs {
                 .toArray(Column[]::new));
   }
 
-  /** The keys of these events by the place of their change, where there is but one. */
-  private Dataset<Row> keys(Dataset<Row> events, Column which, String name) {
-    Column key = struct(columns.keyColumns());
-    return events
-        .where(which)
-        .groupBy(topic().as(TOPIC), column(CHANGE).as(AT))
-        .agg(min(key).as(name), max(key).as(LAST))
+  private static Dataset<Row> places(Dataset<Row> events, Column key) {
+    return events.select(topic().as(TOPIC), column(CHANGE).as(AT), key);
+  }
+
+  /** The keys by the place of their change, where there is but one. */
+  private static Dataset<Row> keys(Dataset<Row> places, String name) {
+    return places
+        .groupBy(column(TOPIC), column(AT))
+        .agg(min(KEY).as(name), max(KEY).as(LAST))
         .where(column(name).equalTo(column(LAST)))
         .drop(LAST);
   }

@@ -3,10 +3,13 @@ package io.sluice.delta;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,12 +24,26 @@ import java.util.Optional;
  * @param spec the hash of the job's text that made the rows
  * @param from the first message of each partition that is in
  * @param to the first message of each partition that is not
+ * @param departures the rows up to here that may come again under another key
  */
 public record CommitRange(
-    String job, String epoch, long batch, String spec, TopicPositions from, TopicPositions to) {
+    String job,
+    String epoch,
+    long batch,
+    String spec,
+    TopicPositions from,
+    TopicPositions to,
+    List<Departure> departures) {
 
   private static final int VERSION = 1;
+  private static final String DEPARTURES = "departures";
   private static final JsonMapper JSON = new JsonMapper();
+
+  /** A range after which no row is known that may come again under another key. */
+  public CommitRange(
+      String job, String epoch, long batch, String spec, TopicPositions from, TopicPositions to) {
+    this(job, epoch, batch, spec, from, to, List.of());
+  }
 
   /**
    * Reads the range that a commit carries.
@@ -51,6 +68,8 @@ public record CommitRange(
           "The table has a commit whose range is of version %s; this Sluice reads version %d. Run the job with the Sluice that wrote it, or a newer one."
               .formatted(node.path("sluice").asText(), VERSION));
     }
+    List<Departure> departures = new ArrayList<>();
+    node.path(DEPARTURES).forEach(departure -> departures.add(Departure.of(departure)));
     return Optional.of(
         new CommitRange(
             node.path("job").asText(),
@@ -58,7 +77,8 @@ public record CommitRange(
             node.path("batch").asLong(),
             node.path("spec").asText(),
             TopicPositions.of(node.path("from")),
-            TopicPositions.of(node.path("to"))));
+            TopicPositions.of(node.path("to")),
+            List.copyOf(departures)));
   }
 
   /** The JSON that a commit carries. */
@@ -71,7 +91,16 @@ public record CommitRange(
     node.put("spec", spec);
     node.set("from", from.node());
     node.set("to", to.node());
+    if (!departures.isEmpty()) {
+      ArrayNode all = node.putArray(DEPARTURES);
+      departures.forEach(departure -> all.add(departure.node()));
+    }
     return node.toString();
+  }
+
+  /** The same messages, after which these are known. */
+  CommitRange with(List<Departure> known) {
+    return new CommitRange(job, epoch, batch, spec, from, to, known);
   }
 
   /** Whether both are the same batch of the same epoch of the same job, whatever its range. */

@@ -89,7 +89,7 @@ final class JobLauncher {
     Dataset<Row> stream = rows.stream(columns, epoch);
     TableWrite write = write(stream.schema());
     if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
-      shutOut(newest.get().epoch(), epoch, write);
+      shutOut(newest.get(), epoch, write);
     }
     return query(
         stream,
@@ -109,7 +109,7 @@ final class JobLauncher {
     if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
       Optional<ChangeTable.Batch> none = table.batch(noEvents(columns));
       if (none.isPresent()) {
-        shutOut(newest.get().epoch(), epoch, none.get().write());
+        shutOut(newest.get(), epoch, none.get().write());
       }
     }
     return query(
@@ -264,12 +264,20 @@ final class JobLauncher {
   }
 
   /** Uses up the batch ids of the epoch before, so that no driver left in it can write again. */
-  private void shutOut(String previous, Epoch epoch, TableWrite write) throws Exception {
+  private void shutOut(CommitLedger.Newest last, Epoch epoch, TableWrite write) throws Exception {
     TopicPositions end = epoch.start();
     if (end != null) {
+      CommitRange held = last.range();
       write.shutOut(
           session,
-          new CommitRange(plan.name(), previous, Long.MAX_VALUE, plan.spec().hash(), end, end));
+          new CommitRange(
+              plan.name(),
+              last.epoch(),
+              Long.MAX_VALUE,
+              plan.spec().hash(),
+              end,
+              end,
+              held == null ? List.of() : held.departures()));
     }
   }
 

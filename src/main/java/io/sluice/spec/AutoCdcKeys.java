@@ -9,19 +9,17 @@ import org.jspecify.annotations.Nullable;
 /** The keys of {@code target.auto_cdc}; part of {@link JobKeys}. */
 final class AutoCdcKeys {
 
-  private static final ListOf<String> COLUMN_NAMES = new ListOf<>(Scalars.text(), "columns");
-
   private static final Key<List<String>> KEYS =
       Key.optional(
           "keys",
-          COLUMN_NAMES,
+          ListOf.COLUMNS,
           "The columns that say which row an event is about. They stay the same for the table's"
               + " life; an event with a null in one of them is a bad record. Needed unless"
               + " source.format is that of a database's changes, which name their keys.");
   private static final Key<List<String>> SEQUENCE_BY =
       Key.optional(
           "sequence_by",
-          COLUMN_NAMES,
+          ListOf.COLUMNS,
           "The columns that order the events of a key, compared left to right; an event with a null"
               + " in one of them is a bad record. Without it, the order of the topic's partition.");
   private static final Key<String> APPLY_AS_DELETES =
@@ -39,18 +37,20 @@ final class AutoCdcKeys {
   private static final Key<ColumnSelection> IGNORE_NULL_UPDATES =
       Key.withDefault(
           "ignore_null_updates",
-          new ColumnSelectionType(COLUMN_NAMES),
+          new ColumnSelectionType(ListOf.COLUMNS),
           "false",
           "The columns in which a null means that the event does not write them: true for all, a"
               + " list, or {except: [...]}. Structs among them are written field by field. In the"
               + " others a null is a value.");
   private static final Key<List<String>> COLUMNS =
       Key.optional(
-          "columns", COLUMN_NAMES, "The columns that are stored. Without it, all of the events'.");
+          "columns",
+          ListOf.COLUMNS,
+          "The columns that are stored. Without it, all of the events'.");
   private static final Key<List<String>> EXCEPT_COLUMNS =
       Key.optional(
           "except_columns",
-          COLUMN_NAMES,
+          ListOf.COLUMNS,
           "The columns that are not stored; conditions and sequence may use them all the same.");
   private static final Key<ScdType> STORED_AS_SCD_TYPE =
       Key.withDefault(
@@ -72,13 +72,13 @@ final class AutoCdcKeys {
   private static final Key<List<String>> TRACK_HISTORY_COLUMNS =
       Key.optional(
           "track_history_columns",
-          COLUMN_NAMES,
+          ListOf.COLUMNS,
           "The columns whose changes open a version; a change of the others alters the newest"
               + " version in place. Without it, all.");
   private static final Key<List<String>> TRACK_HISTORY_EXCEPT_COLUMNS =
       Key.optional(
           "track_history_except_columns",
-          COLUMN_NAMES,
+          ListOf.COLUMNS,
           "The columns whose changes open no version.");
 
   private static final Key<Duration> TOMBSTONE_RETENTION =

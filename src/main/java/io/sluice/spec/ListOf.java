@@ -18,6 +18,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 record ListOf<T>(ValueType<T> element, String plural) implements ValueType<List<T>> {
 
+  /** Names of columns. */
+  static final ListOf<String> COLUMNS = new ListOf<>(Scalars.text(), "columns");
+
   @Override
   public @Nullable List<T> read(YamlValue value) {
     List<Node> nodes = value.elements(describe());

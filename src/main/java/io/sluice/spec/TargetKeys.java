@@ -8,16 +8,17 @@ import java.util.stream.Stream;
 /** The keys of {@code target}; part of {@link JobKeys}. */
 final class TargetKeys {
 
-  private static final ListOf<String> COLUMNS = new ListOf<>(Scalars.text(), "columns");
+  private static final ScalarType<String> TABLE_NAME =
+      Scalars.text(
+          "a table",
+          null,
+          "write a path with a /, or an identifier such as catalog.schema.table",
+          TableNames::checked);
 
   private static final Key<String> TABLE =
       Key.required(
           "table",
-          Scalars.text(
-              "a table",
-              null,
-              "write a path with a /, or an identifier such as catalog.schema.table",
-              TableNames::checked),
+          TABLE_NAME,
           "The Delta table: a path (anything with a / or a scheme, such as s3a://lake/orders), or"
               + " an identifier such as catalog.schema.table. It is created on the first run. With"
               + " $1 for a part of the topic's name, every topic has a table of its own.");
@@ -45,10 +46,10 @@ final class TargetKeys {
   private static final Key<List<String>> PARTITION_BY =
       Key.optional(
           "partition_by",
-          COLUMNS,
+          ListOf.COLUMNS,
           "The columns that a new table is partitioned by; good ones have few values.");
   private static final Key<List<String>> CLUSTER_BY =
-      Key.optional("cluster_by", COLUMNS, "The columns that a new table is clustered by.");
+      Key.optional("cluster_by", ListOf.COLUMNS, "The columns that a new table is clustered by.");
   private static final Key<Map<String, String>> PROPERTIES =
       Key.withDefault(
           "properties",
@@ -85,11 +86,7 @@ final class TargetKeys {
   private static final Key<String> QUARANTINE =
       Key.optional(
           "quarantine",
-          Scalars.text(
-              "a table",
-              null,
-              "write a path with a /, or an identifier such as catalog.schema.table",
-              TableNames::checked),
+          TABLE_NAME,
           "The Delta table of messages that cannot be decoded. Without it, the table's name with"
               + " _quarantine. It is created when the first one comes.");
 

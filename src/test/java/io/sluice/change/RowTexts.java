@@ -1,5 +1,7 @@
 package io.sluice.change;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.util.Arrays;
@@ -7,6 +9,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
@@ -81,6 +84,6 @@ final class RowTexts {
     String text = String.valueOf(value);
     return text.length() <= LONGEST
         ? text
-        : text.substring(0, LONGEST) + "... of " + text.length() + ", hash " + text.hashCode();
+        : text.substring(0, LONGEST) + "... " + UUID.nameUUIDFromBytes(text.getBytes(UTF_8));
   }
 }

@@ -15,6 +15,7 @@ import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -194,13 +195,76 @@ class AutoCdcWriteIT {
             placed(ChangeColumns.UPSERT, 12, null, "8"),
             placed(ChangeColumns.UPSERT, 13, null, null)));
 
-    assertThat(
-            table()
-                .where(type == ScdType.ONE ? "true" : "__END_AT IS NULL")
-                .selectExpr("concat(id, ' ', coalesce(name, 'unknown'))")
-                .as(Encoders.STRING())
-                .collectAsList())
-        .containsExactlyInAnyOrder("11 a", "12 unknown", "13 unknown");
+    assertThat(current(type)).containsExactlyInAnyOrder("11 a", "12 unknown", "13 unknown");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void write_batchPartsTheTwoMessagesOfAKeyChange_theRowIsKeptForTheNext(ScdType type)
+      throws Exception {
+    String deleted = placed(ChangeColumns.DELETE, 1, null, "7");
+    String inserted = placed(ChangeColumns.UPSERT, 11, null, "7");
+    write(type, List.of(placed(ChangeColumns.UPSERT, 1, "a", "0")));
+    write(
+        type,
+        List.of(
+            placed(ChangeColumns.UPSERT, 1, "b", "5"),
+            placed(ChangeColumns.UPSERT, 1, null, "6"),
+            deleted));
+    List<String> between = current(type);
+    write(type, List.of());
+    write(type, List.of(inserted));
+
+    assertThat(between).isEmpty();
+    assertThat(current(type)).containsExactly("11 b");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void write_connectorGoesBackBetweenTheTwoMessagesOfAKeyChange_theRowIsKept(ScdType type)
+      throws Exception {
+    String updated = placed(ChangeColumns.UPSERT, 1, null, "6");
+    String deleted = placed(ChangeColumns.DELETE, 1, null, "7");
+    String inserted = placed(ChangeColumns.UPSERT, 11, null, "7");
+    write(type, List.of(placed(ChangeColumns.UPSERT, 1, "b", "5"), updated, deleted));
+    write(type, List.of(updated));
+    write(type, List.of(updated, deleted));
+    write(type, List.of(deleted, inserted));
+
+    assertThat(current(type)).containsExactly("11 b");
+  }
+
+  @Test
+  void write_batchEndsWithADelete_whatItKeepsIsNoPartOfTheTableAndVacuumed() throws Exception {
+    write(
+        ScdType.ONE,
+        List.of(
+            placed(ChangeColumns.UPSERT, 1, "a", "0"), placed(ChangeColumns.DELETE, 1, null, "7")));
+
+    assertThat(table().count()).isZero();
+    assertThat(departed()).hasSize(1);
+    spark.conf().set("spark.databricks.delta.retentionDurationCheck.enabled", "false");
+    spark.sql("VACUUM delta.`" + lake.path("t") + "` RETAIN 0 HOURS");
+    assertThat(departed()).isEmpty();
+
+    write(ScdType.ONE, List.of(placed(ChangeColumns.UPSERT, 11, null, "7")));
+    assertThat(current(ScdType.ONE)).containsExactly("11 unknown");
+  }
+
+  private List<Path> departed() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of(lake.path("t")))) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("sluice-departed-"))
+          .toList();
+    }
+  }
+
+  private List<String> current(ScdType type) {
+    return table()
+        .where(type == ScdType.ONE ? "true" : "__END_AT IS NULL")
+        .selectExpr("concat(id, ' ', coalesce(name, 'unknown'))")
+        .as(Encoders.STRING())
+        .collectAsList();
   }
 
   /**
@@ -237,6 +301,10 @@ class AutoCdcWriteIT {
     List<String> placed = new ArrayList<>();
     for (String event : events) {
       placed.add("SELECT " + event + ", " + POSITION.formatted(entry++));
+    }
+    if (placed.isEmpty()) {
+      String any = placed(ChangeColumns.UPSERT, 0, null, null);
+      placed.add("SELECT " + any + ", " + POSITION.formatted(0) + " WHERE false");
     }
     Dataset<Row> rows = spark.sql(String.join(" UNION ALL ", placed)).localCheckpoint();
     AutoCdcWrite.open(spark, TargetSpec.of(lake.path("t")).merging(cdc), rows.schema(), false)

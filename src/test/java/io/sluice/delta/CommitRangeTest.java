@@ -33,6 +33,20 @@ class CommitRangeTest {
   }
 
   @Test
+  void parse_frozenTextWithADeparture_isTheSameText() {
+    String departure =
+        "{\"topic\":\"persistent://t/n/a\",\"partition\":0,"
+            + "\"change\":\"{\\\"lsn\\\":7}\",\"rows\":\"gone.parquet\"}";
+    String text = FROZEN.substring(0, FROZEN.length() - 1) + ",\"departures\":[" + departure + "]}";
+
+    CommitRange parsed = CommitRange.parse(text).orElseThrow();
+
+    assertThat(parsed.departures())
+        .containsExactly(new Departure("persistent://t/n/a", 0, "{\"lsn\":7}", "gone.parquet"));
+    assertThat(parsed.toJson()).isEqualTo(text);
+  }
+
+  @Test
   void parse_metadataOfOtherWriters_isEmpty() {
     assertThat(CommitRange.parse("nightly load")).isEmpty();
     assertThat(CommitRange.parse("{\"job\":\"orders\"}")).isEmpty();

@@ -25,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.api.Producer;
 import org.apache.pulsar.client.api.Schema;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,47 @@ class AutoCdcRunIT {
   }
 
   @Test
+  void run_killedBetweenTheTwoMessagesOfAKeyChange_nextBatchHasWhatTheRowWas() throws Exception {
+    String topic = BROKER.createTopic("cdc-moves", 0);
+    JobText job =
+        JobText.of("moves", BROKER, topic, lake.path("moves")).with("source.format", "debezium");
+    String file = job.write(lake.path()).toString();
+    change(topic, "c", 1, "null", "{\"id\": 1, \"v\": \"large\"}", 5);
+    change(topic, "d", 1, "{\"id\": 1}", "null", 7);
+
+    DriverProcess killed =
+        driver("moves", List.of("-Dsluice.fault=delta.after-departures"), List.of(file));
+    assertThat(killed.exitCode()).as(killed.output()).isEqualTo(FaultPoint.EXIT_CODE);
+    run(job);
+    long between = table("moves").count();
+    change(topic, "c", 2, "null", "{\"id\": 2, \"v\": \"__debezium_unavailable_value\"}", 7);
+    run(job);
+
+    assertThat(between).isZero();
+    assertThat(
+            table("moves").selectExpr("concat(id, ' ', v)").as(Encoders.STRING()).collectAsList())
+        .containsExactly("2 large");
+  }
+
+  private static void change(
+      String topic, String op, int id, String before, String after, int place) throws Exception {
+    try (Producer<String> producer =
+        BROKER.client().newProducer(Schema.STRING).topic(topic).create()) {
+      producer
+          .newMessage()
+          .key("{\"id\": %d}".formatted(id))
+          .value(
+              "{\"op\": \"%s\", \"before\": %s, \"after\": %s, \"source\": {\"lsn\": %d}}"
+                  .formatted(op, before, after, place))
+          .send();
+    }
+  }
+
+  private Dataset<Row> table(String name) {
+    return SparkSessions.local().read().format("delta").load(lake.path(name));
+  }
+
+  @Test
   void run_typeTwoByTopic_showsEveryVersionAndQuarantinesWhatHasNoKey() throws Exception {
     String topic = BROKER.createTopic("cdc-versions", 0);
     send(
@@ -111,21 +154,15 @@ class AutoCdcRunIT {
     run(job);
 
     List<String> versions =
-        SparkSessions.local()
-            .read()
-            .format("delta")
-            .load(lake.path("versions"))
+        table("versions")
             .orderBy("id", "__START_AT")
             .selectExpr(
                 "concat_ws(' ', id, v, __START_AT.entry, coalesce(string(__END_AT.entry), 'open'))")
-            .as(org.apache.spark.sql.Encoders.STRING())
+            .as(Encoders.STRING())
             .collectAsList();
     assertThat(versions).containsExactly("1 10 0 4", "1 12 4 open", "2 20 3 5");
     Row bad =
-        SparkSessions.local()
-            .read()
-            .format("delta")
-            .load(lake.path("versions_quarantine"))
+        table("versions_quarantine")
             .selectExpr("error_class", "error_field", "_position.entry", "string(payload)")
             .head();
     assertThat(bad.toString())
@@ -232,13 +269,7 @@ class AutoCdcRunIT {
 
   private Set<String> rows(String table) {
     Set<String> rows = new TreeSet<>();
-    for (Row row :
-        SparkSessions.local()
-            .read()
-            .format("delta")
-            .load(lake.path(table))
-            .selectExpr("int(id)", "int(v)")
-            .collectAsList()) {
+    for (Row row : table(table).selectExpr("int(id)", "int(v)").collectAsList()) {
       assertThat(rows.add(row.getInt(0) + " " + row.getInt(1))).isTrue();
     }
     return rows;
