@@ -4,8 +4,12 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.element_at;
+import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.get_json_object;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.map_keys;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
@@ -182,16 +186,24 @@ public final class ChangeRows {
 
   /**
    * The rows that are changes: what the table is merged with. {@value #CHANGE} says which of them
-   * may be one change of a row: all rows of a snapshot stand at one place of the log.
+   * may be one change of a row, where nothing else would say it: all rows of a snapshot stand at
+   * one place of the log, a message with a header of Debezium's has all of them, and the logs of
+   * MySQL and MariaDB, whose places are in a file, lack no values.
    */
   public static Dataset<Row> changes(Dataset<Row> decoded) {
+    Column position = col(SOURCE).getField("position");
+    Column headers =
+        exists(map_keys(col("__messageProperties")), name -> name.startsWith("__debezium."));
+    Column told = col(OTHER_KEY).isNotNull().or(coalesce(headers, lit(false)));
     return decoded
         .where(col(OP).isNotNull().and(col(ERROR).isNull()))
         .withColumn(
             CHANGE,
             when(
-                col(OTHER_KEY).isNull().and(col(OP).isin("c", "u", "d")),
-                col(SOURCE).getField("position")));
+                not(told)
+                    .and(col(OP).isin("c", "u", "d"))
+                    .and(get_json_object(position, "$.file").isNull()),
+                position));
   }
 
   /** The rows of messages that cannot be told: what the quarantine keeps. */

@@ -11,16 +11,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param topic the topic of the event
  * @param partition its partition
  * @param change the place of the change in the database's log
- * @param rows the file in the table's directory that has the row as it was
+ * @param rows the file in the table's directory that has the row's key and what the batch made of
+ *     it
+ * @param version the version of the table that has what the row was before the batch
  */
-public record Departure(String topic, int partition, String change, String rows) {
+public record Departure(String topic, int partition, String change, String rows, long version) {
 
   static Departure of(JsonNode node) {
     return new Departure(
         node.path("topic").asText(),
         node.path("partition").asInt(),
         node.path("change").asText(),
-        node.path("rows").asText());
+        node.path("rows").asText(),
+        node.path("version").asLong());
   }
 
   ObjectNode node() {
@@ -29,6 +32,7 @@ public record Departure(String topic, int partition, String change, String rows)
     node.put("partition", partition);
     node.put("change", change);
     node.put("rows", rows);
+    node.put("version", version);
     return node;
   }
 

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.sluice.FaultPoint;
 import io.sluice.SluiceException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,6 +19,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.VersionNotFoundException;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +29,11 @@ import org.slf4j.LoggerFactory;
 /**
  * What a table's commits remember of rows that may come again under another key.
  *
- * <p>The rows lie where Delta leaves those that it deletes: in files of the table's directory that
- * no version of the table refers to, and that {@code VACUUM} removes when their time has come. The
- * commit says which. So they are there with the commit or not at all, and what names a person stays
- * out of the table's log.
+ * <p>What such a row was before the batch that deletes it is in the version of the table before,
+ * and is read when it is needed, which is seldom. What the batch has made of it lies where Delta
+ * leaves what it deletes: in a file of the table's directory that no version of the table refers
+ * to, and that {@code VACUUM} removes when its time has come. The commit says which. So it is there
+ * with the commit or not at all, and what names a person stays out of the table's log.
  *
  * <p>One is remembered for each partition, until there is a next.
  */
@@ -45,7 +48,11 @@ final class Departures {
   /** A column of the rows: the place of their change in the database's log. */
   static final String AT = "__sluice_change";
 
+  /** A column of the rows: what is later is greater. */
+  static final String AGE = "__sluice_age";
+
   private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
+  private static final int DEPTH = 50;
   private static final String FILE = "sluice-departed-%s.parquet";
 
   private final KeyedTable table;
@@ -75,23 +82,75 @@ final class Departures {
   }
 
   /**
-   * The rows of some: the table's keys and values, and {@link #TOPIC} and {@link #AT}. Empty if
-   * there are none.
+   * The rows of some: the table's keys and values, null where they are not known, {@link #TOPIC},
+   * {@link #AT} and {@link #AGE}. Empty if there are none. Runs queries.
    */
   Optional<Dataset<Row>> rows(SparkSession spark, Collection<Departure> departures) {
-    List<StructField> fields = new ArrayList<>(table.columns().keys());
-    fields.addAll(table.columns().values());
-    fields.add(DataTypes.createStructField(TOPIC, DataTypes.StringType, true));
-    fields.add(DataTypes.createStructField(AT, DataTypes.StringType, true));
     return departures.stream()
         .filter(departure -> isThere(spark, departure))
-        .map(
-            departure -> {
-              Dataset<Row> rows = spark.read().parquet(path(departure.rows()).toString());
-              return KeyedTable.conformed(rows, rows.schema(), fields)
-                  .where(is(departure, column(TOPIC), column(AT)));
-            })
+        .map(departure -> row(spark, departure))
         .reduce(Dataset::unionAll);
+  }
+
+  private Dataset<Row> row(SparkSession spark, Departure departure) {
+    List<StructField> stored = new ArrayList<>(table.columns().keys());
+    stored.addAll(table.columns().values());
+    List<StructField> fields = new ArrayList<>(stored);
+    fields.add(DataTypes.createStructField(TOPIC, DataTypes.StringType, true));
+    fields.add(DataTypes.createStructField(AT, DataTypes.StringType, true));
+    Dataset<Row> file = spark.read().parquet(path(departure.rows()).toString());
+    Dataset<Row> batch =
+        KeyedTable.conformed(file, file.schema(), fields)
+            .where(is(departure, column(TOPIC), column(AT)))
+            .localCheckpoint();
+    Dataset<Row> rows = batch.withColumn(AGE, lit(1));
+    if (table.columns().keepsVersions()) {
+      return rows;
+    }
+    String[] keys = table.columns().keys().stream().map(StructField::name).toArray(String[]::new);
+    try {
+      Dataset<Row> then =
+          spark
+              .read()
+              .format("delta")
+              .option("versionAsOf", departure.version())
+              .load(table.target().location());
+      return KeyedTable.conformed(then, then.schema(), stored)
+          .join(
+              batch
+                  .select(table.columns().keyColumns())
+                  .withColumn(TOPIC, lit(departure.topic()))
+                  .withColumn(AT, lit(departure.change())),
+              keys)
+          .withColumn(AGE, lit(0))
+          .localCheckpoint()
+          .unionByName(rows);
+    } catch (Exception e) {
+      // Spark throws checked exceptions that its methods do not declare.
+      if (!isVacuumed(e)) {
+        throw e;
+      }
+      warn("the version " + departure.version());
+      return rows;
+    }
+  }
+
+  private static boolean isVacuumed(Throwable failure) {
+    int depth = 0;
+    for (@Nullable Throwable t = failure; t != null && depth < DEPTH; t = t.getCause(), depth++) {
+      if (t instanceof FileNotFoundException || t instanceof VersionNotFoundException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void warn(String missing) {
+    LOG.warn(
+        "VACUUM has removed {} of the table {}, which says what a row was whose key has changed:"
+            + " what the change has not touched is null",
+        missing,
+        table.target().name());
   }
 
   /** Whether an event or a row is of the change of a departure. */
@@ -100,19 +159,18 @@ final class Departures {
   }
 
   /**
-   * Writes rows, which a commit is to remember.
+   * Writes what a batch makes of rows, which its commit is to remember.
    *
    * @param before what the last commit remembers
-   * @param rows the table's keys and values, {@link #TOPIC}, {@link #PARTITION} and {@link #AT}; at
-   *     most one for each partition, as they are collected
+   * @param rows the table's keys and values, null where the batch does not know them, {@link
+   *     #TOPIC}, {@link #PARTITION} and {@link #AT}; at most one for each partition, as they are
+   *     collected
    * @return what the commit is to remember
    * @throws SluiceException STORAGE_FAILED
    */
   List<Departure> keep(List<Departure> before, Dataset<Row> rows) {
+    long version = table.target().version(rows.sparkSession());
     List<Row> found = rows.collectAsList();
-    if (found.isEmpty()) {
-      return before;
-    }
     String file = FILE.formatted(UUID.randomUUID());
     Dataset<Row> one = rows.sparkSession().createDataFrame(found, rows.schema()).coalesce(1);
     try {
@@ -127,7 +185,9 @@ final class Departures {
     FaultPoint.hit("delta.after-departures");
     List<Departure> kept = new ArrayList<>();
     for (Row row : found) {
-      kept.add(new Departure(row.getAs(TOPIC), row.<Integer>getAs(PARTITION), row.getAs(AT), file));
+      kept.add(
+          new Departure(
+              row.getAs(TOPIC), row.<Integer>getAs(PARTITION), row.getAs(AT), file, version));
     }
     before.stream()
         .filter(old -> kept.stream().noneMatch(old::samePartition))
@@ -158,11 +218,7 @@ final class Departures {
     try {
       boolean there = store(spark, path).exists(path);
       if (!there) {
-        LOG.warn(
-            "VACUUM has removed {}, which the table {} needs to know what a row was whose key has"
-                + " changed: what the change has not touched is null",
-            path,
-            table.target().name());
+        warn("the file " + departure.rows());
       }
       return there;
     } catch (IOException e) {

@@ -162,10 +162,10 @@ final class MovedRows implements ChangeMerge {
         : done.unionByName(arrived(states.history(these), events.schema()).localCheckpoint());
   }
 
-  /** The rows that the last events of partitions delete, as they were, for {@link Departures}. */
+  /** What the batch makes of the rows that the last events of partitions delete. */
   private Dataset<Row> departing(Dataset<Row> events, Look look, Optional<Dataset<Row>> departed) {
     Column last = look.last().stream().reduce(Column::or).orElseThrow();
-    RowStates states = RowStates.of(table, events, last, departed);
+    RowStates states = RowStates.withoutTable(columns, events, last, departed);
     List<Column> row = new ArrayList<>(List.of(columns.keyColumns()));
     columns.values().forEach(value -> row.add(state(value.name())));
     row.add(column(POSITION).getField("topic").as(Departures.TOPIC));
@@ -173,7 +173,7 @@ final class MovedRows implements ChangeMerge {
     row.add(pairs.change().as(Departures.AT));
     return states
         .history(states.events())
-        .where(not(column(Versions.KNOWN)).and(last).and(RowStates.isThere()))
+        .where(not(column(Versions.KNOWN)).and(last))
         .select(row.toArray(Column[]::new));
   }
 

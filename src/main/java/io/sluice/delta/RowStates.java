@@ -38,36 +38,52 @@ final class RowStates {
   static final String STATE = "__sluice_state";
 
   private static final String WAS = "__sluice_was";
-  private static final String AGE = "__sluice_age";
+  private static final int NOW = 2;
 
   private final ChangeColumns columns;
   private final Dataset<Row> events;
-  private final Dataset<Row> stored;
+  private final Optional<Dataset<Row>> stored;
 
-  private RowStates(ChangeColumns columns, Dataset<Row> events, Dataset<Row> stored) {
+  private RowStates(ChangeColumns columns, Dataset<Row> events, Optional<Dataset<Row>> stored) {
     this.columns = columns;
     this.events = events;
     this.stored = stored;
   }
 
   /**
-   * Reads what there is of some keys. Runs queries.
+   * Reads what there is of some keys, in the batch and before it. Runs queries.
    *
-   * @param batch the events of a batch
-   * @param which those whose keys are meant; of one with another key that one, too
+   * @param which the events whose keys are meant; of one with another key that one, too
    * @param departed rows that the table no longer has, as {@link Departures#rows} gives them
    */
   static RowStates of(
       KeyedTable table, Dataset<Row> batch, Column which, Optional<Dataset<Row>> departed) {
-    ChangeColumns columns = table.columns();
-    Dataset<Row> these = batch.where(which);
-    Dataset<Row> keys =
-        KeyFacts.perKey(these.unionByName(underOtherKey(these, columns)), columns)
-            .localCheckpoint();
-    return new RowStates(
+    Dataset<Row> keys = keys(batch, which, table.columns());
+    Dataset<Row> stored = stored(table, keys, departed).localCheckpoint();
+    return of(batch, keys, table.columns(), Optional.of(stored));
+  }
+
+  /** As {@link #of}, but of what the table has nothing. */
+  static RowStates withoutTable(
+      ChangeColumns columns, Dataset<Row> batch, Column which, Optional<Dataset<Row>> departed) {
+    Dataset<Row> keys = keys(batch, which, columns);
+    return of(
+        batch,
+        keys,
         columns,
-        of(batch, keys, columns).localCheckpoint(),
-        stored(table, keys, departed).localCheckpoint());
+        departed.map(
+            rows -> known(newest(gone(rows, keys, columns), max(WAS), Departures.AGE, columns))));
+  }
+
+  private static RowStates of(
+      Dataset<Row> batch, Dataset<Row> keys, ChangeColumns columns, Optional<Dataset<Row>> stored) {
+    return new RowStates(columns, of(batch, keys, columns).localCheckpoint(), stored);
+  }
+
+  private static Dataset<Row> keys(Dataset<Row> batch, Column which, ChangeColumns columns) {
+    Dataset<Row> these = batch.where(which);
+    return KeyFacts.perKey(these.unionByName(underOtherKey(these, columns)), columns)
+        .localCheckpoint();
   }
 
   private static Dataset<Row> underOtherKey(Dataset<Row> events, ChangeColumns columns) {
@@ -107,10 +123,11 @@ final class RowStates {
                                     .over(soFar))
                         .as(value.name()))
             .toArray(Column[]::new);
-    return events
-        .withColumn(Versions.KNOWN, lit(false))
-        .withColumn(WAS, column(KIND))
-        .unionByName(stored, true)
+    Dataset<Row> batch =
+        events.withColumn(Versions.KNOWN, lit(false)).withColumn(WAS, column(KIND));
+    return stored
+        .map(rows -> batch.unionByName(rows, true))
+        .orElse(batch)
         .withColumn(STATE, struct(state))
         .withColumn(WAS, last(column(WAS)).over(before));
   }
@@ -144,14 +161,27 @@ final class RowStates {
           of(KeyedTable.conformed(rows, rows.schema(), fields), keys, columns)
               .withColumn(WAS, lit(UPSERT));
       if (departed.isPresent()) {
-        Dataset<Row> gone =
-            of(departed.get().drop(Departures.TOPIC, Departures.AT), keys, columns)
-                .withColumn(WAS, lit(DELETE));
         found =
-            newest(found.unionByName(gone).withColumn(AGE, column(WAS)), max(WAS), AGE, columns);
+            newest(
+                found
+                    .withColumn(Departures.AGE, lit(NOW))
+                    .unionByName(gone(departed.get(), keys, columns)),
+                max(WAS),
+                Departures.AGE,
+                columns);
       }
     }
-    return found.withColumn(KIND, lit(UPSERT)).withColumn(Versions.KNOWN, lit(true));
+    return known(found);
+  }
+
+  private static Dataset<Row> gone(
+      Dataset<Row> departed, Dataset<Row> keys, ChangeColumns columns) {
+    return of(departed.drop(Departures.TOPIC, Departures.AT), keys, columns)
+        .withColumn(WAS, lit(DELETE));
+  }
+
+  private static Dataset<Row> known(Dataset<Row> rows) {
+    return rows.withColumn(KIND, lit(UPSERT)).withColumn(Versions.KNOWN, lit(true));
   }
 
   /** One row for each key: of every value the last that is not null. */

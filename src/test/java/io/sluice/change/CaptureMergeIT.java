@@ -70,7 +70,15 @@ class CaptureMergeIT {
 
   private final SparkSession spark =
       WAYS < COMPILED ? SparkSessions.local() : SparkSessions.compiling();
+  private final SparkSession reader = reader(spark);
   private final Random random = new Random(SEED);
+
+  /** Reads times of long ago, and those in lists, as they are. */
+  private static SparkSession reader(SparkSession spark) {
+    SparkSession reader = spark.newSession();
+    reader.conf().set("spark.sql.datetime.java8API.enabled", true);
+    return reader;
+  }
 
   private static Stream<String> captures() {
     return Stream.of(System.getProperty("sluice.captures", "pg-rec").split(",", -1));
@@ -122,7 +130,7 @@ class CaptureMergeIT {
         write(path, type, keys, events.where(col("batch").equalTo(batch)).drop("batch"), batch);
       }
       Map<Integer, List<Row>> rows =
-          spark.read().format("delta").load(path).collectAsList().stream()
+          reader.read().format("delta").load(path).collectAsList().stream()
               .collect(Collectors.groupingBy(row -> row.<Integer>getAs(WAY)));
       for (int way = 0; way < WAYS; way++) {
         assertEqual(

@@ -124,6 +124,28 @@ class ChangeRowsIT {
   }
 
   @Test
+  void changes_ofConnectorsThatTellTheOtherKeyOrLackNothing_haveNoPlace() {
+    String event = "{\"op\":\"d\",\"before\":{\"id\":1},\"source\":{%s}}";
+    Dataset<Row> postgres = RawRows.of(List.of(message(null, event.formatted("\"lsn\":7"))));
+    Dataset<Row> mysql =
+        RawRows.of(List.of(message(null, event.formatted("\"file\":\"log\",\"pos\":7"))));
+    Dataset<Row> withHeaders =
+        postgres.withColumn("__messageProperties", expr("map('__debezium.context.taskId', '0')"));
+
+    assertThat(place(postgres)).isEqualTo("{\"lsn\":7}");
+    assertThat(place(withHeaders)).isNull();
+    assertThat(place(mysql)).isNull();
+  }
+
+  private static @Nullable String place(Dataset<Row> raw) {
+    StructType columns = StructType.fromDDL("id INT");
+    return ChangeRows.changes(ChangeRows.decoded(raw, columns, DEBEZIUM, WriterSchemas.none()))
+        .select(ChangeRows.CHANGE)
+        .head()
+        .getString(0);
+  }
+
+  @Test
   void decoded_badAndSkippedMessages_areRowsWithTheReason() {
     Dataset<Row> raw =
         RawRows.of(

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What merges do to tables beside the rows: columns, files, other writers. */
 class AutoCdcWriteIT {
@@ -210,6 +211,7 @@ class AutoCdcWriteIT {
         List.of(
             placed(ChangeColumns.UPSERT, 1, "b", "5"),
             placed(ChangeColumns.UPSERT, 1, null, "6"),
+            deleted,
             deleted));
     List<String> between = current(type);
     write(type, List.of());
@@ -234,20 +236,23 @@ class AutoCdcWriteIT {
     assertThat(current(type)).containsExactly("11 b");
   }
 
-  @Test
-  void write_batchEndsWithADelete_whatItKeepsIsNoPartOfTheTableAndVacuumed() throws Exception {
-    write(
-        ScdType.ONE,
-        List.of(
-            placed(ChangeColumns.UPSERT, 1, "a", "0"), placed(ChangeColumns.DELETE, 1, null, "7")));
-
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void write_rowOfBeforeIsVacuumed_isUnknown(boolean fileStays) throws Exception {
+    write(ScdType.ONE, List.of(placed(ChangeColumns.UPSERT, 1, "a", "0")));
+    write(ScdType.ONE, List.of(placed(ChangeColumns.DELETE, 1, null, "7")));
     assertThat(table().count()).isZero();
-    assertThat(departed()).hasSize(1);
+    Path file = departed().get(0);
+    byte[] kept = Files.readAllBytes(file);
+
     spark.conf().set("spark.databricks.delta.retentionDurationCheck.enabled", "false");
     spark.sql("VACUUM delta.`" + lake.path("t") + "` RETAIN 0 HOURS");
     assertThat(departed()).isEmpty();
-
+    if (fileStays) {
+      Files.write(file, kept);
+    }
     write(ScdType.ONE, List.of(placed(ChangeColumns.UPSERT, 11, null, "7")));
+
     assertThat(current(ScdType.ONE)).containsExactly("11 unknown");
   }
 

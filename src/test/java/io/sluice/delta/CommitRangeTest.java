@@ -36,13 +36,13 @@ class CommitRangeTest {
   void parse_frozenTextWithADeparture_isTheSameText() {
     String departure =
         "{\"topic\":\"persistent://t/n/a\",\"partition\":0,"
-            + "\"change\":\"{\\\"lsn\\\":7}\",\"rows\":\"gone.parquet\"}";
+            + "\"change\":\"{\\\"lsn\\\":7}\",\"rows\":\"gone.parquet\",\"version\":3}";
     String text = FROZEN.substring(0, FROZEN.length() - 1) + ",\"departures\":[" + departure + "]}";
 
     CommitRange parsed = CommitRange.parse(text).orElseThrow();
 
     assertThat(parsed.departures())
-        .containsExactly(new Departure("persistent://t/n/a", 0, "{\"lsn\":7}", "gone.parquet"));
+        .containsExactly(new Departure("persistent://t/n/a", 0, "{\"lsn\":7}", "gone.parquet", 3));
     assertThat(parsed.toJson()).isEqualTo(text);
   }
 
