@@ -57,13 +57,7 @@ final class ChangePairs {
 
   /** Whether an event is of the change of one of these, and may need the row. */
   Column isOf(Collection<Departure> departures) {
-    return mayLack()
-        .or(mayReturn())
-        .and(
-            departures.stream()
-                .map(departure -> Departures.is(departure, topic(), change()))
-                .reduce(Column::or)
-                .orElse(lit(false)));
+    return mayLack().or(mayReturn()).and(Departures.isOf(departures, topic(), change()));
   }
 
   /** The place of an event's change in the database's log; null if it is not known. */

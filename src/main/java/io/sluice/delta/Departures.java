@@ -12,6 +12,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -41,9 +43,6 @@ final class Departures {
 
   /** A column of the rows: their topic. */
   static final String TOPIC = "__sluice_topic";
-
-  /** A column of the rows: their partition. */
-  static final String PARTITION = "__sluice_partition";
 
   /** A column of the rows: the place of their change in the database's log. */
   static final String AT = "__sluice_change";
@@ -86,42 +85,41 @@ final class Departures {
    * {@link #AT} and {@link #AGE}. Empty if there are none. Runs queries.
    */
   Optional<Dataset<Row>> rows(SparkSession spark, Collection<Departure> departures) {
-    return departures.stream()
-        .filter(departure -> isThere(spark, departure))
-        .map(departure -> row(spark, departure))
+    return departures.stream().collect(Collectors.groupingBy(Departure::rows)).values().stream()
+        .filter(together -> isThere(spark, together.get(0)))
+        .map(together -> ofOneBatch(spark, together))
         .reduce(Dataset::unionAll);
   }
 
-  private Dataset<Row> row(SparkSession spark, Departure departure) {
+  private Dataset<Row> ofOneBatch(SparkSession spark, List<Departure> departures) {
     List<StructField> stored = new ArrayList<>(table.columns().keys());
     stored.addAll(table.columns().values());
     List<StructField> fields = new ArrayList<>(stored);
     fields.add(DataTypes.createStructField(TOPIC, DataTypes.StringType, true));
     fields.add(DataTypes.createStructField(AT, DataTypes.StringType, true));
-    Dataset<Row> file = spark.read().parquet(path(departure.rows()).toString());
+    Dataset<Row> file = spark.read().parquet(path(departures.get(0).rows()).toString());
     Dataset<Row> batch =
         KeyedTable.conformed(file, file.schema(), fields)
-            .where(is(departure, column(TOPIC), column(AT)))
+            .where(isOf(departures, column(TOPIC), column(AT)))
             .localCheckpoint();
     Dataset<Row> rows = batch.withColumn(AGE, lit(1));
     if (table.columns().keepsVersions()) {
       return rows;
     }
+    List<Column> place = new ArrayList<>(List.of(table.columns().keyColumns()));
+    place.add(column(TOPIC));
+    place.add(column(AT));
     String[] keys = table.columns().keys().stream().map(StructField::name).toArray(String[]::new);
+    long version = departures.get(0).version();
     try {
       Dataset<Row> then =
           spark
               .read()
               .format("delta")
-              .option("versionAsOf", departure.version())
+              .option("versionAsOf", version)
               .load(table.target().location());
       return KeyedTable.conformed(then, then.schema(), stored)
-          .join(
-              batch
-                  .select(table.columns().keyColumns())
-                  .withColumn(TOPIC, lit(departure.topic()))
-                  .withColumn(AT, lit(departure.change())),
-              keys)
+          .join(batch.select(place.toArray(Column[]::new)), keys)
           .withColumn(AGE, lit(0))
           .localCheckpoint()
           .unionByName(rows);
@@ -130,7 +128,7 @@ final class Departures {
       if (!isVacuumed(e)) {
         throw e;
       }
-      warn("the version " + departure.version());
+      warn("the version " + version);
       return rows;
     }
   }
@@ -153,28 +151,26 @@ final class Departures {
         table.target().name());
   }
 
-  /** Whether an event or a row is of the change of a departure. */
-  static Column is(Departure departure, Column topic, Column change) {
-    return topic.equalTo(lit(departure.topic())).and(change.equalTo(lit(departure.change())));
+  /** Whether an event or a row is of the change of one of these. */
+  static Column isOf(Collection<Departure> departures, Column topic, Column change) {
+    return departures.stream()
+        .map(one -> topic.equalTo(lit(one.topic())).and(change.equalTo(lit(one.change()))))
+        .reduce(Column::or)
+        .orElse(lit(false));
   }
 
   /**
    * Writes what a batch makes of rows, which its commit is to remember.
    *
-   * @param before what the last commit remembers
    * @param rows the table's keys and values, null where the batch does not know them, {@link
-   *     #TOPIC}, {@link #PARTITION} and {@link #AT}; at most one for each partition, as they are
-   *     collected
-   * @return what the commit is to remember
+   *     #TOPIC} and {@link #AT}
+   * @return the name of the file
    * @throws SluiceException STORAGE_FAILED
    */
-  List<Departure> keep(List<Departure> before, Dataset<Row> rows) {
-    long version = table.target().version(rows.sparkSession());
-    List<Row> found = rows.collectAsList();
+  String keep(Dataset<Row> rows) {
     String file = FILE.formatted(UUID.randomUUID());
-    Dataset<Row> one = rows.sparkSession().createDataFrame(found, rows.schema()).coalesce(1);
     try {
-      write(one, path(file));
+      write(rows.coalesce(1), path(file));
     } catch (IOException e) {
       throw StorageFailure.unreachable(table.target().name(), e);
     } catch (RuntimeException e) {
@@ -183,17 +179,15 @@ final class Departures {
           .orElse(e);
     }
     FaultPoint.hit("delta.after-departures");
-    List<Departure> kept = new ArrayList<>();
-    for (Row row : found) {
-      kept.add(
-          new Departure(
-              row.getAs(TOPIC), row.<Integer>getAs(PARTITION), row.getAs(AT), file, version));
-    }
-    before.stream()
-        .filter(old -> kept.stream().noneMatch(old::samePartition))
-        .toList()
-        .forEach(kept::add);
-    return List.copyOf(kept);
+    return file;
+  }
+
+  /** What a commit remembers: those of before, but for the partitions that have new ones. */
+  static List<Departure> after(List<Departure> before, List<Departure> added) {
+    return Stream.concat(
+            added.stream(),
+            before.stream().filter(old -> added.stream().noneMatch(old::samePartition)))
+        .toList();
   }
 
   /** Writes one file, where Spark writes a directory with marks that VACUUM would leave. */

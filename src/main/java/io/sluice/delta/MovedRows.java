@@ -9,17 +9,21 @@ import static io.sluice.delta.ChangeColumns.UNWRITTEN;
 import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.RowStates.STATE;
+import static org.apache.spark.sql.functions.collect_set;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -42,8 +46,6 @@ import org.apache.spark.sql.types.StructType;
  */
 final class MovedRows implements ChangeMerge {
 
-  private static final String RETURNS = "returns";
-
   private final KeyedTable table;
   private final ChangeColumns columns;
   private final ChangeMerge merge;
@@ -65,30 +67,34 @@ final class MovedRows implements ChangeMerge {
    * @param lacking how many upserts lack what an old key may know
    * @param leaving how many deletes are of rows that have another key from then on
    * @param untold how many upserts lack something and do not say whether there was an old key
-   * @param awaited whether a change goes on that a batch before has begun
-   * @param last of each partition the order of the last event, if it is a delete that does not say
-   *     whether the row has another key from then on
+   * @param awaited the changes that go on, which a batch before has begun
+   * @param last of each partition the last event, if it is a delete that does not say whether the
+   *     row has another key from then on
    */
   private record Look(
-      long lacking, long leaving, long untold, boolean awaited, List<Column> last) {}
+      long lacking, long leaving, long untold, List<Departure> awaited, List<Last> last) {}
+
+  /**
+   * The last event of a partition.
+   *
+   * @param change the place of its change in the database's log
+   * @param is whether an event is it
+   */
+  private record Last(String topic, int partition, String change, Column is) {}
 
   @Override
   public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
     SparkSession spark = events.sparkSession();
     List<Departure> before = columns.hasChange() ? departures.of(spark, range.job()) : List.of();
     Look look = look(events, before);
-    Optional<Dataset<Row>> departed =
-        look.awaited() ? departures.rows(spark, before) : Optional.empty();
+    Optional<Dataset<Row>> departed = departures.rows(spark, look.awaited());
     Dataset<Row> told = events;
     if (look.untold() > 0) {
       told = pairs.told(events, departed);
       look = look(told, List.of());
     }
     Dataset<Row> completed = completed(told, look, departed);
-    List<Departure> now = before;
-    if (!look.last().isEmpty()) {
-      now = departures.keep(before, departing(completed, look, departed));
-    }
+    List<Departure> now = Departures.after(before, departing(completed, look.last(), departed));
     CommitResult commit = merge.apply(completed, range.with(now));
     departures.committed(commit, now);
     return commit;
@@ -101,35 +107,50 @@ final class MovedRows implements ChangeMerge {
 
   private Look look(Dataset<Row> events, List<Departure> before) {
     Column order = column(ORDER);
-    Column last = max_by(struct(order, pairs.mayReturn().as(RETURNS)), order);
+    Column topic = column(POSITION).getField("topic");
+    Column partition = column(POSITION).getField("partition");
+    List<Row> rows =
+        events
+            .groupBy(topic.as("topic"), partition.as("partition"))
+            .agg(
+                count_if(isLacking()).as("lacking"),
+                count_if(isLeaving()).as("leaving"),
+                count_if(pairs.mayLack()).as("untold"),
+                collect_set(when(pairs.isOf(before), pairs.change())).as("awaited"),
+                max_by(
+                        struct(
+                            order.as("order"),
+                            pairs.mayReturn().as("returns"),
+                            pairs.change().as("change")),
+                        order)
+                    .as("last"))
+            .collectAsList();
     long lacking = 0;
     long leaving = 0;
     long untold = 0;
-    boolean awaited = false;
-    List<Column> returning = new ArrayList<>();
-    for (Row row :
-        events
-            .groupBy(partition())
-            .agg(
-                count_if(isLacking()),
-                count_if(isLeaving()),
-                count_if(pairs.mayLack()),
-                count_if(pairs.isOf(before)),
-                last)
-            .collectAsList()) {
-      lacking += row.getLong(1);
-      leaving += row.getLong(2);
-      untold += row.getLong(3);
-      awaited |= row.getLong(4) > 0;
-      Row newest = row.getStruct(5);
-      if (newest.getBoolean(1)) {
-        returning.add(
-            partition()
-                .equalTo(RowLiteral.of(row.getStruct(0)))
-                .and(order.equalTo(RowLiteral.of(newest.getStruct(0)))));
+    Set<Departure> awaited = new LinkedHashSet<>();
+    List<Last> returning = new ArrayList<>();
+    for (Row row : rows) {
+      lacking += row.<Long>getAs("lacking");
+      leaving += row.<Long>getAs("leaving");
+      untold += row.<Long>getAs("untold");
+      String of = row.getAs("topic");
+      List<String> changes = row.getList(row.fieldIndex("awaited"));
+      before.stream()
+          .filter(one -> one.topic().equals(of) && changes.contains(one.change()))
+          .forEach(awaited::add);
+      Row last = row.getAs("last");
+      if (last.<Boolean>getAs("returns")) {
+        int number = row.<Integer>getAs("partition");
+        Column is =
+            topic
+                .equalTo(lit(of))
+                .and(partition.equalTo(lit(number)))
+                .and(order.equalTo(RowLiteral.of(last.getAs("order"))));
+        returning.add(new Last(of, number, last.getAs("change"), is));
       }
     }
-    return new Look(lacking, leaving, untold, awaited, returning);
+    return new Look(lacking, leaving, untold, List.copyOf(awaited), returning);
   }
 
   private Column isMoved() {
@@ -162,19 +183,30 @@ final class MovedRows implements ChangeMerge {
         : done.unionByName(arrived(states.history(these), events.schema()).localCheckpoint());
   }
 
-  /** What the batch makes of the rows that the last events of partitions delete. */
-  private Dataset<Row> departing(Dataset<Row> events, Look look, Optional<Dataset<Row>> departed) {
-    Column last = look.last().stream().reduce(Column::or).orElseThrow();
+  /** Keeps what the batch makes of the rows that the last events of partitions delete. */
+  private List<Departure> departing(
+      Dataset<Row> events, List<Last> all, Optional<Dataset<Row>> departed) {
+    if (all.isEmpty()) {
+      return List.of();
+    }
+    Column last = all.stream().map(Last::is).reduce(Column::or).orElseThrow();
     RowStates states = RowStates.withoutTable(columns, events, last, departed);
     List<Column> row = new ArrayList<>(List.of(columns.keyColumns()));
-    columns.values().forEach(value -> row.add(state(value.name())));
+    columns
+        .values()
+        .forEach(value -> row.add(column(STATE).getField(value.name()).as(value.name())));
     row.add(column(POSITION).getField("topic").as(Departures.TOPIC));
-    row.add(column(POSITION).getField("partition").as(Departures.PARTITION));
     row.add(pairs.change().as(Departures.AT));
-    return states
-        .history(states.events())
-        .where(not(column(Versions.KNOWN)).and(last))
-        .select(row.toArray(Column[]::new));
+    Dataset<Row> rows =
+        states
+            .history(states.events())
+            .where(not(column(Versions.KNOWN)).and(last))
+            .select(row.toArray(Column[]::new));
+    long version = table.target().version(events.sparkSession());
+    String file = departures.keep(rows);
+    return all.stream()
+        .map(one -> new Departure(one.topic(), one.partition(), one.change(), file, version))
+        .toList();
   }
 
   /** The rows of keys that go, under the keys that they have from now on. */
@@ -210,15 +242,6 @@ final class MovedRows implements ChangeMerge {
         .join(history.select(columns.keyColumns()).distinct(), names(keys), "left_anti")
         .select(
             Arrays.stream(schema.fieldNames()).map(ChangeColumns::column).toArray(Column[]::new));
-  }
-
-  private static Column state(String value) {
-    return column(STATE).getField(value).as(value);
-  }
-
-  private static Column partition() {
-    Column position = column(POSITION);
-    return struct(position.getField("topic"), position.getField("partition"));
   }
 
   private static Column isUpsert() {
