@@ -18,7 +18,6 @@ import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -53,11 +52,6 @@ final class ChangePairs {
   /** Whether a delete may be of a row that an upsert of the same change brings again. */
   Column mayReturn() {
     return isAlone().and(column(KIND).equalTo(DELETE));
-  }
-
-  /** Whether an event is of the change of one of these, and may need the row. */
-  Column isOf(Collection<Departure> departures) {
-    return mayLack().or(mayReturn()).and(Departures.isOf(departures, topic(), change()));
   }
 
   /** The place of an event's change in the database's log; null if it is not known. */
@@ -100,6 +94,11 @@ final class ChangePairs {
             Arrays.stream(events.columns())
                 .map(name -> (name.equals(OTHER_KEY) ? other : column(name)).as(name))
                 .toArray(Column[]::new));
+  }
+
+  /** The places of the changes that bring rows which lack something. */
+  Dataset<Row> lackingPlaces(Dataset<Row> events) {
+    return events.where(mayLack()).select(topic().as(TOPIC), column(CHANGE).as(AT)).distinct();
   }
 
   private static Dataset<Row> places(Dataset<Row> events, Column key) {

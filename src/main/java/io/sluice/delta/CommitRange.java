@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param spec the hash of the job's text that made the rows
  * @param from the first message of each partition that is in
  * @param to the first message of each partition that is not
- * @param departures the rows up to here that may come again under another key
+ * @param departed the deleted rows that may come again under other keys, the newest first
  */
 public record CommitRange(
     String job,
@@ -33,10 +33,10 @@ public record CommitRange(
     String spec,
     TopicPositions from,
     TopicPositions to,
-    List<Departure> departures) {
+    List<Departed> departed) {
 
   private static final int VERSION = 1;
-  private static final String DEPARTURES = "departures";
+  private static final String DEPARTED = "departed";
   private static final JsonMapper JSON = new JsonMapper();
 
   /** A range after which no row is known that may come again under another key. */
@@ -68,8 +68,8 @@ public record CommitRange(
           "The table has a commit whose range is of version %s; this Sluice reads version %d. Run the job with the Sluice that wrote it, or a newer one."
               .formatted(node.path("sluice").asText(), VERSION));
     }
-    List<Departure> departures = new ArrayList<>();
-    node.path(DEPARTURES).forEach(departure -> departures.add(Departure.of(departure)));
+    List<Departed> departed = new ArrayList<>();
+    node.path(DEPARTED).forEach(one -> departed.add(Departed.of(one)));
     return Optional.of(
         new CommitRange(
             node.path("job").asText(),
@@ -78,7 +78,7 @@ public record CommitRange(
             node.path("spec").asText(),
             TopicPositions.of(node.path("from")),
             TopicPositions.of(node.path("to")),
-            List.copyOf(departures)));
+            List.copyOf(departed)));
   }
 
   /** The JSON that a commit carries. */
@@ -91,15 +91,15 @@ public record CommitRange(
     node.put("spec", spec);
     node.set("from", from.node());
     node.set("to", to.node());
-    if (!departures.isEmpty()) {
-      ArrayNode all = node.putArray(DEPARTURES);
-      departures.forEach(departure -> all.add(departure.node()));
+    if (!departed.isEmpty()) {
+      ArrayNode all = node.putArray(DEPARTED);
+      departed.forEach(one -> all.add(one.node()));
     }
     return node.toString();
   }
 
   /** The same messages, after which these are known. */
-  CommitRange with(List<Departure> known) {
+  CommitRange with(List<Departed> known) {
     return new CommitRange(job, epoch, batch, spec, from, to, known);
   }
 

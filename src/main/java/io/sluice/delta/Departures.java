@@ -1,6 +1,7 @@
 package io.sluice.delta;
 
 import static io.sluice.delta.ChangeColumns.column;
+import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.lit;
 
 import io.sluice.FaultPoint;
@@ -8,11 +9,10 @@ import io.sluice.SluiceException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a table's commits remember of rows that may come again under another key.
+ * What a table's commits remember of deleted rows that may come again under other keys.
  *
  * <p>What such a row was before the batch that deletes it is in the version of the table before,
  * and is read when it is needed, which is seldom. What the batch has made of it lies where Delta
@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * to, and that {@code VACUUM} removes when its time has come. The commit says which. So it is there
  * with the commit or not at all, and what names a person stays out of the table's log.
  *
- * <p>One is remembered for each partition, until there is a next.
+ * <p>The last batches with deletes are remembered, as a connector may go back between the two
+ * messages of a change, so that others follow on the first.
  */
 final class Departures {
 
@@ -47,23 +48,24 @@ final class Departures {
   /** A column of the rows: the place of their change in the database's log. */
   static final String AT = "__sluice_change";
 
-  /** A column of the rows: what is later is greater. */
+  /** A column of the rows: what is later is greater; negative. */
   static final String AGE = "__sluice_age";
 
-  private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
+  private static final int REMEMBERED = 8;
   private static final int DEPTH = 50;
   private static final String FILE = "sluice-departed-%s.parquet";
+  private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
 
   private final KeyedTable table;
-  private @Nullable List<Departure> newest;
+  private @Nullable List<Departed> newest;
 
   Departures(KeyedTable table) {
     this.table = table;
   }
 
   /** What the newest commit of a job remembers; read from the table's log unless it is known. */
-  List<Departure> of(SparkSession spark, String job) {
-    List<Departure> known = newest;
+  List<Departed> of(SparkSession spark, String job) {
+    List<Departed> known = newest;
     // A batch that fails may be in the table.
     newest = null;
     return known != null
@@ -71,65 +73,100 @@ final class Departures {
         : new CommitLedger(spark, table.target())
             .newest(job)
             .map(CommitLedger.Newest::range)
-            .map(CommitRange::departures)
+            .map(CommitRange::departed)
             .orElse(List.of());
   }
 
   /** Takes note of a commit that remembers these. */
-  void committed(CommitResult commit, List<Departure> departures) {
-    newest = commit.replayed() ? null : departures;
+  void committed(CommitResult commit, List<Departed> remembered) {
+    newest = commit.replayed() ? null : remembered;
+  }
+
+  /** What a commit remembers that has a new one. */
+  static List<Departed> after(List<Departed> before, Departed added) {
+    return Stream.concat(Stream.of(added), before.stream()).limit(REMEMBERED).toList();
   }
 
   /**
-   * The rows of some: the table's keys and values, null where they are not known, {@link #TOPIC},
-   * {@link #AT} and {@link #AGE}. Empty if there are none. Runs queries.
+   * The rows of some changes: the table's keys and values, null where they are not known, {@link
+   * #TOPIC}, {@link #AT} and {@link #AGE}; a key may have several. Empty if there are none. Runs
+   * queries.
+   *
+   * @param remembered where to look
+   * @param places the {@link #TOPIC} and the {@link #AT} of the changes
    */
-  Optional<Dataset<Row>> rows(SparkSession spark, Collection<Departure> departures) {
-    return departures.stream().collect(Collectors.groupingBy(Departure::rows)).values().stream()
-        .filter(together -> isThere(spark, together.get(0)))
-        .map(together -> ofOneBatch(spark, together))
-        .reduce(Dataset::unionAll);
+  Optional<Dataset<Row>> rows(SparkSession spark, List<Departed> remembered, Dataset<Row> places) {
+    Optional<Dataset<Row>> found =
+        IntStream.range(0, remembered.size())
+            .filter(i -> isThere(spark, remembered.get(i)))
+            .mapToObj(i -> file(spark, remembered.get(i)).withColumn(AGE, lit(age(i))))
+            .reduce(Dataset::unionAll)
+            .map(rows -> rows.join(broadcast(places), new String[] {TOPIC, AT}, "left_semi"))
+            .map(Dataset::localCheckpoint)
+            .filter(rows -> !rows.isEmpty());
+    if (found.isEmpty() || table.columns().keepsVersions()) {
+      return found;
+    }
+    Dataset<Row> rows = found.get();
+    for (Row age : rows.select(AGE).distinct().collectAsList()) {
+      Departed one = remembered.get(index(age.getInt(0)));
+      Dataset<Row> these = found.get().where(column(AGE).equalTo(age.getInt(0)));
+      rows = rows.unionByName(before(spark, one, these));
+    }
+    return Optional.of(rows);
   }
 
-  private Dataset<Row> ofOneBatch(SparkSession spark, List<Departure> departures) {
-    List<StructField> stored = new ArrayList<>(table.columns().keys());
-    stored.addAll(table.columns().values());
-    List<StructField> fields = new ArrayList<>(stored);
+  /** What is in a file is later than the version before it, and that than an older file. */
+  private static int age(int index) {
+    return -2 * index - 1;
+  }
+
+  private static int index(int age) {
+    return (-1 - age) / 2;
+  }
+
+  private Dataset<Row> file(SparkSession spark, Departed departed) {
+    List<StructField> fields = new ArrayList<>(stored());
     fields.add(DataTypes.createStructField(TOPIC, DataTypes.StringType, true));
     fields.add(DataTypes.createStructField(AT, DataTypes.StringType, true));
-    Dataset<Row> file = spark.read().parquet(path(departures.get(0).rows()).toString());
-    Dataset<Row> batch =
-        KeyedTable.conformed(file, file.schema(), fields)
-            .where(isOf(departures, column(TOPIC), column(AT)))
-            .localCheckpoint();
-    Dataset<Row> rows = batch.withColumn(AGE, lit(1));
-    if (table.columns().keepsVersions()) {
-      return rows;
-    }
-    List<Column> place = new ArrayList<>(List.of(table.columns().keyColumns()));
-    place.add(column(TOPIC));
-    place.add(column(AT));
+    Dataset<Row> rows = spark.read().parquet(path(departed.file()).toString());
+    return KeyedTable.conformed(rows, rows.schema(), fields);
+  }
+
+  private List<StructField> stored() {
+    List<StructField> stored = new ArrayList<>(table.columns().keys());
+    stored.addAll(table.columns().values());
+    return stored;
+  }
+
+  /** What rows were before the batch that has deleted them; none if that is gone. */
+  private Dataset<Row> before(SparkSession spark, Departed departed, Dataset<Row> rows) {
+    List<Column> places = new ArrayList<>(List.of(table.columns().keyColumns()));
+    places.add(column(TOPIC));
+    places.add(column(AT));
+    places.add(column(AGE).minus(1).as(AGE));
     String[] keys = table.columns().keys().stream().map(StructField::name).toArray(String[]::new);
-    long version = departures.get(0).version();
     try {
       Dataset<Row> then =
           spark
               .read()
               .format("delta")
-              .option("versionAsOf", version)
+              .option("versionAsOf", departed.version())
               .load(table.target().location());
-      return KeyedTable.conformed(then, then.schema(), stored)
-          .join(batch.select(place.toArray(Column[]::new)), keys)
-          .withColumn(AGE, lit(0))
-          .localCheckpoint()
-          .unionByName(rows);
+      return KeyedTable.conformed(then, then.schema(), stored())
+          .join(rows.select(places.toArray(Column[]::new)).distinct(), keys)
+          .localCheckpoint();
     } catch (Exception e) {
       // Spark throws checked exceptions that its methods do not declare.
       if (!isVacuumed(e)) {
         throw e;
       }
-      warn("the version " + version);
-      return rows;
+      LOG.warn(
+          "VACUUM has removed the version {} of the table {}, which says what a row was whose key"
+              + " has changed: what the change has not touched is null",
+          departed.version(),
+          table.target().name());
+      return rows.limit(0);
     }
   }
 
@@ -141,22 +178,6 @@ final class Departures {
       }
     }
     return false;
-  }
-
-  private void warn(String missing) {
-    LOG.warn(
-        "VACUUM has removed {} of the table {}, which says what a row was whose key has changed:"
-            + " what the change has not touched is null",
-        missing,
-        table.target().name());
-  }
-
-  /** Whether an event or a row is of the change of one of these. */
-  static Column isOf(Collection<Departure> departures, Column topic, Column change) {
-    return departures.stream()
-        .map(one -> topic.equalTo(lit(one.topic())).and(change.equalTo(lit(one.change()))))
-        .reduce(Column::or)
-        .orElse(lit(false));
   }
 
   /**
@@ -182,14 +203,6 @@ final class Departures {
     return file;
   }
 
-  /** What a commit remembers: those of before, but for the partitions that have new ones. */
-  static List<Departure> after(List<Departure> before, List<Departure> added) {
-    return Stream.concat(
-            added.stream(),
-            before.stream().filter(old -> added.stream().noneMatch(old::samePartition)))
-        .toList();
-  }
-
   /** Writes one file, where Spark writes a directory with marks that VACUUM would leave. */
   private static void write(Dataset<Row> rows, Path file) throws IOException {
     FileSystem store = store(rows.sparkSession(), file);
@@ -207,14 +220,10 @@ final class Departures {
     return path.getFileSystem(spark.sparkContext().hadoopConfiguration());
   }
 
-  private boolean isThere(SparkSession spark, Departure departure) {
-    Path path = path(departure.rows());
+  private boolean isThere(SparkSession spark, Departed departed) {
+    Path path = path(departed.file());
     try {
-      boolean there = store(spark, path).exists(path);
-      if (!there) {
-        warn("the file " + departure.rows());
-      }
-      return there;
+      return store(spark, path).exists(path);
     } catch (IOException e) {
       throw StorageFailure.unreachable(table.target().name(), e);
     }

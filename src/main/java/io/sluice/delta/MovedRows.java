@@ -9,21 +9,15 @@ import static io.sluice.delta.ChangeColumns.UNWRITTEN;
 import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.RowStates.STATE;
-import static org.apache.spark.sql.functions.collect_set;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.size;
-import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -46,6 +40,9 @@ import org.apache.spark.sql.types.StructType;
  */
 final class MovedRows implements ChangeMerge {
 
+  /** So many deletes of a batch are remembered, as a batch may have any number. */
+  private static final int LAST_DELETES = 1_000;
+
   private final KeyedTable table;
   private final ChangeColumns columns;
   private final ChangeMerge merge;
@@ -62,39 +59,30 @@ final class MovedRows implements ChangeMerge {
   }
 
   /**
-   * What one look at a batch tells.
+   * How many events of a batch need something.
    *
-   * @param lacking how many upserts lack what an old key may know
-   * @param leaving how many deletes are of rows that have another key from then on
-   * @param untold how many upserts lack something and do not say whether there was an old key
-   * @param awaited the changes that go on, which a batch before has begun
-   * @param last of each partition the last event, if it is a delete that does not say whether the
-   *     row has another key from then on
+   * @param lacking upserts that lack what an old key may know
+   * @param leaving deletes of rows that have another key from then on
+   * @param untold upserts that lack something and do not say whether there was an old key
+   * @param returning deletes that do not say whether the row has another key from then on
    */
-  private record Look(
-      long lacking, long leaving, long untold, List<Departure> awaited, List<Last> last) {}
-
-  /**
-   * The last event of a partition.
-   *
-   * @param change the place of its change in the database's log
-   * @param is whether an event is it
-   */
-  private record Last(String topic, int partition, String change, Column is) {}
+  private record Counts(long lacking, long leaving, long untold, long returning) {}
 
   @Override
   public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
     SparkSession spark = events.sparkSession();
-    List<Departure> before = columns.hasChange() ? departures.of(spark, range.job()) : List.of();
-    Look look = look(events, before);
-    Optional<Dataset<Row>> departed = departures.rows(spark, look.awaited());
+    List<Departed> before = columns.hasChange() ? departures.of(spark, range.job()) : List.of();
+    Counts counts = counts(events);
+    Optional<Dataset<Row>> departed = Optional.empty();
     Dataset<Row> told = events;
-    if (look.untold() > 0) {
+    if (counts.untold() > 0) {
+      departed = departures.rows(spark, before, pairs.lackingPlaces(events));
       told = pairs.told(events, departed);
-      look = look(told, List.of());
+      counts = counts(told);
     }
-    Dataset<Row> completed = completed(told, look, departed);
-    List<Departure> now = Departures.after(before, departing(completed, look.last(), departed));
+    Dataset<Row> completed = completed(told, counts, departed);
+    List<Departed> now =
+        counts.returning() == 0 ? before : Departures.after(before, departed(completed));
     CommitResult commit = merge.apply(completed, range.with(now));
     departures.committed(commit, now);
     return commit;
@@ -105,52 +93,16 @@ final class MovedRows implements ChangeMerge {
     merge.shutOut(spark, range);
   }
 
-  private Look look(Dataset<Row> events, List<Departure> before) {
-    Column order = column(ORDER);
-    Column topic = column(POSITION).getField("topic");
-    Column partition = column(POSITION).getField("partition");
-    List<Row> rows =
+  private Counts counts(Dataset<Row> events) {
+    Row counts =
         events
-            .groupBy(topic.as("topic"), partition.as("partition"))
             .agg(
-                count_if(isLacking()).as("lacking"),
-                count_if(isLeaving()).as("leaving"),
-                count_if(pairs.mayLack()).as("untold"),
-                collect_set(when(pairs.isOf(before), pairs.change())).as("awaited"),
-                max_by(
-                        struct(
-                            order.as("order"),
-                            pairs.mayReturn().as("returns"),
-                            pairs.change().as("change")),
-                        order)
-                    .as("last"))
-            .collectAsList();
-    long lacking = 0;
-    long leaving = 0;
-    long untold = 0;
-    Set<Departure> awaited = new LinkedHashSet<>();
-    List<Last> returning = new ArrayList<>();
-    for (Row row : rows) {
-      lacking += row.<Long>getAs("lacking");
-      leaving += row.<Long>getAs("leaving");
-      untold += row.<Long>getAs("untold");
-      String of = row.getAs("topic");
-      List<String> changes = row.getList(row.fieldIndex("awaited"));
-      before.stream()
-          .filter(one -> one.topic().equals(of) && changes.contains(one.change()))
-          .forEach(awaited::add);
-      Row last = row.getAs("last");
-      if (last.<Boolean>getAs("returns")) {
-        int number = row.<Integer>getAs("partition");
-        Column is =
-            topic
-                .equalTo(lit(of))
-                .and(partition.equalTo(lit(number)))
-                .and(order.equalTo(RowLiteral.of(last.getAs("order"))));
-        returning.add(new Last(of, number, last.getAs("change"), is));
-      }
-    }
-    return new Look(lacking, leaving, untold, List.copyOf(awaited), returning);
+                count_if(isLacking()),
+                count_if(isLeaving()),
+                count_if(pairs.mayLack()),
+                count_if(pairs.mayReturn()))
+            .head();
+    return new Counts(counts.getLong(0), counts.getLong(1), counts.getLong(2), counts.getLong(3));
   }
 
   private Column isMoved() {
@@ -166,47 +118,40 @@ final class MovedRows implements ChangeMerge {
   }
 
   /** The events, with nothing missing that the old keys of their rows know. Runs queries. */
-  private Dataset<Row> completed(Dataset<Row> events, Look look, Optional<Dataset<Row>> departed) {
-    if (look.lacking() == 0 && look.leaving() == 0) {
+  private Dataset<Row> completed(
+      Dataset<Row> events, Counts counts, Optional<Dataset<Row>> departed) {
+    if (counts.lacking() == 0 && counts.leaving() == 0) {
       return events;
     }
-    RowStates states = RowStates.of(table, events, isLacking().or(isLeaving()), departed);
+    RowStates states =
+        RowStates.of(table, events, events.where(isLacking().or(isLeaving())), departed);
     Dataset<Row> done = events;
     Dataset<Row> these = states.events();
-    if (look.lacking() > 0) {
+    if (counts.lacking() > 0) {
       OldKeyValues values = OldKeyValues.of(columns, states, isLacking());
       done = values.fill(events);
       these = values.fill(these);
     }
-    return look.leaving() == 0
+    return counts.leaving() == 0
         ? done
         : done.unionByName(arrived(states.history(these), events.schema()).localCheckpoint());
   }
 
-  /** Keeps what the batch makes of the rows that the last events of partitions delete. */
-  private List<Departure> departing(
-      Dataset<Row> events, List<Last> all, Optional<Dataset<Row>> departed) {
-    if (all.isEmpty()) {
-      return List.of();
-    }
-    Column last = all.stream().map(Last::is).reduce(Column::or).orElseThrow();
-    RowStates states = RowStates.withoutTable(columns, events, last, departed);
+  /** Keeps what the batch makes of the rows that its last deletes are of. */
+  private Departed departed(Dataset<Row> events) {
+    Dataset<Row> last =
+        events.where(pairs.mayReturn()).orderBy(column(ORDER).desc()).limit(LAST_DELETES);
+    RowStates states = RowStates.ofBatch(columns, events, last);
     List<Column> row = new ArrayList<>(List.of(columns.keyColumns()));
-    columns
-        .values()
-        .forEach(value -> row.add(column(STATE).getField(value.name()).as(value.name())));
+    for (StructField value : columns.values()) {
+      row.add(column(STATE).getField(value.name()).as(value.name()));
+    }
     row.add(column(POSITION).getField("topic").as(Departures.TOPIC));
     row.add(pairs.change().as(Departures.AT));
     Dataset<Row> rows =
-        states
-            .history(states.events())
-            .where(not(column(Versions.KNOWN)).and(last))
-            .select(row.toArray(Column[]::new));
+        states.history(states.events()).where(pairs.mayReturn()).select(row.toArray(Column[]::new));
     long version = table.target().version(events.sparkSession());
-    String file = departures.keep(rows);
-    return all.stream()
-        .map(one -> new Departure(one.topic(), one.partition(), one.change(), file, version))
-        .toList();
+    return new Departed(departures.keep(rows), version);
   }
 
   /** The rows of keys that go, under the keys that they have from now on. */

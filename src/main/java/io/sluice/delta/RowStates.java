@@ -19,6 +19,7 @@ import static org.apache.spark.sql.functions.when;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -38,7 +39,7 @@ final class RowStates {
   static final String STATE = "__sluice_state";
 
   private static final String WAS = "__sluice_was";
-  private static final int NOW = 2;
+  private static final int NOW = 0;
 
   private final ChangeColumns columns;
   private final Dataset<Row> events;
@@ -53,26 +54,19 @@ final class RowStates {
   /**
    * Reads what there is of some keys, in the batch and before it. Runs queries.
    *
-   * @param which the events whose keys are meant; of one with another key that one, too
+   * @param these events with these keys; of one with another key that one is meant, too
    * @param departed rows that the table no longer has, as {@link Departures#rows} gives them
    */
   static RowStates of(
-      KeyedTable table, Dataset<Row> batch, Column which, Optional<Dataset<Row>> departed) {
-    Dataset<Row> keys = keys(batch, which, table.columns());
+      KeyedTable table, Dataset<Row> batch, Dataset<Row> these, Optional<Dataset<Row>> departed) {
+    Dataset<Row> keys = keys(these, table.columns());
     Dataset<Row> stored = stored(table, keys, departed).localCheckpoint();
     return of(batch, keys, table.columns(), Optional.of(stored));
   }
 
-  /** As {@link #of}, but of what the table has nothing. */
-  static RowStates withoutTable(
-      ChangeColumns columns, Dataset<Row> batch, Column which, Optional<Dataset<Row>> departed) {
-    Dataset<Row> keys = keys(batch, which, columns);
-    return of(
-        batch,
-        keys,
-        columns,
-        departed.map(
-            rows -> known(newest(gone(rows, keys, columns), max(WAS), Departures.AGE, columns))));
+  /** As {@link #of}, but of what is in the batch alone. */
+  static RowStates ofBatch(ChangeColumns columns, Dataset<Row> batch, Dataset<Row> these) {
+    return of(batch, keys(these, columns), columns, Optional.empty());
   }
 
   private static RowStates of(
@@ -80,8 +74,7 @@ final class RowStates {
     return new RowStates(columns, of(batch, keys, columns).localCheckpoint(), stored);
   }
 
-  private static Dataset<Row> keys(Dataset<Row> batch, Column which, ChangeColumns columns) {
-    Dataset<Row> these = batch.where(which);
+  private static Dataset<Row> keys(Dataset<Row> these, ChangeColumns columns) {
     return KeyFacts.perKey(these.unionByName(underOtherKey(these, columns)), columns)
         .localCheckpoint();
   }
@@ -111,18 +104,7 @@ final class RowStates {
     WindowSpec soFar = inOrder.rowsBetween(Window.unboundedPreceding(), Window.currentRow());
     WindowSpec before = inOrder.rowsBetween(Window.unboundedPreceding(), -1);
     Column isUpsert = column(KIND).equalTo(UPSERT);
-    Column[] state =
-        columns.values().stream()
-            .map(
-                value ->
-                    columns
-                        .whole(
-                            value,
-                            part ->
-                                last(when(isUpsert, part.in(column(value.name()))), true)
-                                    .over(soFar))
-                        .as(value.name()))
-            .toArray(Column[]::new);
+    Column[] state = values(columns, value -> last(when(isUpsert, value), true).over(soFar));
     Dataset<Row> batch =
         events.withColumn(Versions.KNOWN, lit(false)).withColumn(WAS, column(KIND));
     return stored
@@ -161,46 +143,33 @@ final class RowStates {
           of(KeyedTable.conformed(rows, rows.schema(), fields), keys, columns)
               .withColumn(WAS, lit(UPSERT));
       if (departed.isPresent()) {
-        found =
-            newest(
-                found
-                    .withColumn(Departures.AGE, lit(NOW))
-                    .unionByName(gone(departed.get(), keys, columns)),
-                max(WAS),
-                Departures.AGE,
-                columns);
+        Dataset<Row> gone =
+            of(departed.get().drop(Departures.TOPIC, Departures.AT), keys, columns)
+                .withColumn(WAS, lit(DELETE));
+        Dataset<Row> now = found.withColumn(Departures.AGE, lit(NOW));
+        found = newest(now.unionByName(gone), max(WAS), Departures.AGE, columns);
       }
     }
-    return known(found);
-  }
-
-  private static Dataset<Row> gone(
-      Dataset<Row> departed, Dataset<Row> keys, ChangeColumns columns) {
-    return of(departed.drop(Departures.TOPIC, Departures.AT), keys, columns)
-        .withColumn(WAS, lit(DELETE));
-  }
-
-  private static Dataset<Row> known(Dataset<Row> rows) {
-    return rows.withColumn(KIND, lit(UPSERT)).withColumn(Versions.KNOWN, lit(true));
+    return found.withColumn(KIND, lit(UPSERT)).withColumn(Versions.KNOWN, lit(true));
   }
 
   /** One row for each key: of every value the last that is not null. */
   private static Dataset<Row> newest(
       Dataset<Row> rows, Column was, String order, ChangeColumns columns) {
     Column[] values =
-        columns.values().stream()
-            .map(
-                value ->
-                    columns
-                        .whole(
-                            value,
-                            part -> {
-                              Column known = part.in(column(value.name()));
-                              return max_by(known, when(known.isNotNull(), column(order)));
-                            })
-                        .as(value.name()))
-            .toArray(Column[]::new);
+        values(columns, value -> max_by(value, when(value.isNotNull(), column(order))));
     return rows.groupBy(columns.keyColumns()).agg(was.as(WAS), values);
+  }
+
+  /** The values, by what each of their parts comes to. */
+  private static Column[] values(ChangeColumns columns, UnaryOperator<Column> part) {
+    return columns.values().stream()
+        .map(
+            value ->
+                columns
+                    .whole(value, each -> part.apply(each.in(column(value.name()))))
+                    .as(value.name()))
+        .toArray(Column[]::new);
   }
 
   private static Dataset<Row> of(Dataset<Row> rows, Dataset<Row> keys, ChangeColumns columns) {

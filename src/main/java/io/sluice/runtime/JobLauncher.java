@@ -277,7 +277,7 @@ final class JobLauncher {
               plan.spec().hash(),
               end,
               end,
-              held == null ? List.of() : held.departures()));
+              held == null ? List.of() : held.departed()));
     }
   }
 

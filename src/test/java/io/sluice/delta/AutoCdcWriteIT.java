@@ -228,9 +228,8 @@ class AutoCdcWriteIT {
     String updated = placed(ChangeColumns.UPSERT, 1, null, "6");
     String deleted = placed(ChangeColumns.DELETE, 1, null, "7");
     String inserted = placed(ChangeColumns.UPSERT, 11, null, "7");
-    write(type, List.of(placed(ChangeColumns.UPSERT, 1, "b", "5"), updated, deleted));
-    write(type, List.of(updated));
-    write(type, List.of(updated, deleted));
+    write(type, List.of(placed(ChangeColumns.UPSERT, 1, "b", "5"), updated, deleted, updated));
+    write(type, List.of(deleted, updated));
     write(type, List.of(deleted, inserted));
 
     assertThat(current(type)).containsExactly("11 b");

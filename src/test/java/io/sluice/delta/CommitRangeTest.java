@@ -33,16 +33,14 @@ class CommitRangeTest {
   }
 
   @Test
-  void parse_frozenTextWithADeparture_isTheSameText() {
-    String departure =
-        "{\"topic\":\"persistent://t/n/a\",\"partition\":0,"
-            + "\"change\":\"{\\\"lsn\\\":7}\",\"rows\":\"gone.parquet\",\"version\":3}";
-    String text = FROZEN.substring(0, FROZEN.length() - 1) + ",\"departures\":[" + departure + "]}";
+  void parse_frozenTextWithDepartedRows_isTheSameText() {
+    String text =
+        FROZEN.substring(0, FROZEN.length() - 1)
+            + ",\"departed\":[{\"file\":\"gone.parquet\",\"version\":3}]}";
 
     CommitRange parsed = CommitRange.parse(text).orElseThrow();
 
-    assertThat(parsed.departures())
-        .containsExactly(new Departure("persistent://t/n/a", 0, "{\"lsn\":7}", "gone.parquet", 3));
+    assertThat(parsed.departed()).containsExactly(new Departed("gone.parquet", 3));
     assertThat(parsed.toJson()).isEqualTo(text);
   }
 
