@@ -235,6 +235,15 @@ class AutoCdcWriteIT {
     assertThat(current(type)).containsExactly("11 b");
   }
 
+  @Test
+  void write_batchOnlyDeletesARowWhoseKeyChanges_theVersionBeforeHasIt() throws Exception {
+    write(ScdType.ONE, List.of(placed(ChangeColumns.UPSERT, 1, "a", "0")));
+    write(ScdType.ONE, List.of(placed(ChangeColumns.DELETE, 1, null, "7")));
+    write(ScdType.ONE, List.of(placed(ChangeColumns.UPSERT, 11, null, "7")));
+
+    assertThat(current(ScdType.ONE)).containsExactly("11 a");
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void write_rowOfBeforeIsVacuumed_isUnknown(boolean fileStays) throws Exception {
