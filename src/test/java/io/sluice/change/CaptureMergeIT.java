@@ -54,7 +54,7 @@ class CaptureMergeIT {
   private static final Set<String> TABLES =
       Set.of(System.getProperty("sluice.capture.tables", "documents").split(",", -1));
   private static final long SEED = Long.getLong("sluice.seed", 20261122);
-  private static final int BATCHES = 2;
+  private static final int BATCHES = 3;
   private static final int LOOKS = 5;
 
   /** So many ways take longer to interpret a plan for than to compile it. */
