@@ -231,7 +231,7 @@ public final class KeyLookup {
     if (keepsEveryEvent()) {
       return List.of(
           companion(Scd2BySequence.COMPANION, columns.history())
-              .where(isKey)
+              .where(isKey.or(not(KeyFacts.keyed(columns))))
               .withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK)));
     }
     List<StructField> kept = new ArrayList<>(List.of(columns.table().fields()));

@@ -122,7 +122,7 @@ final class Scd1BySequence implements ChangeMerge {
     }
     aggregates.add(max_by(struct(whole.toArray(Column[]::new)), upsert).as(UPSERTED));
     return events
-        .where(column(KIND).notEqual(TRUNCATE).or(columns.isRejected()))
+        .where(Truncates.isOfKey(columns))
         .groupBy(columns.keyColumns())
         .agg(max(upsert).as(ORDER), aggregates.toArray(Column[]::new))
         .select(result.toArray(Column[]::new));

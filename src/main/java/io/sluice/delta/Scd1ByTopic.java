@@ -16,8 +16,6 @@ import static org.apache.spark.sql.functions.when;
 
 import io.delta.tables.DeltaMergeBuilder;
 import io.delta.tables.DeltaTable;
-import io.sluice.Condition;
-import io.sluice.SluiceException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +65,7 @@ final class Scd1ByTopic implements ChangeMerge {
       if (last.isNullAt(0)) {
         return merge(kept, false, range);
       }
-      requireOnePartition(range);
+      Truncates.requireOnePartition(range);
       Column later = column(ORDER).gt(RowLiteral.of(last.getStruct(0)));
       return merge(kept.where(later.or(columns.isRejected())), true, range);
     } finally {
@@ -170,16 +168,6 @@ final class Scd1ByTopic implements ChangeMerge {
     }
     updates.put(POSITION, column(SOURCE, POSITION));
     return updates;
-  }
-
-  private static void requireOnePartition(CommitRange range) {
-    long partitions = range.to().byTopic().values().stream().mapToLong(topic -> topic.size()).sum();
-    if (partitions > 1) {
-      throw new SluiceException(
-          Condition.UNORDERED_EVENTS,
-          "Batch %d of the job %s has an event that empties the table, and the job reads %d partitions: nothing says which events of the others are later. Nothing was written. Read a topic of one partition, or name the columns that order the events with target.auto_cdc.sequence_by."
-              .formatted(range.batch(), range.job(), partitions));
-    }
   }
 
   @Override

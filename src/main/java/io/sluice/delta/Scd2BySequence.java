@@ -56,20 +56,41 @@ final class Scd2BySequence implements ChangeMerge {
     SparkSession spark = events.sparkSession();
     Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(kept, columns), columns);
+      Dataset<Row> ofKeys = kept.where(Truncates.isOfKey(columns));
+      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(ofKeys, columns), columns);
       facts.require(range, table.strict());
-      Dataset<Row> usable = kept.where(not(columns.isRejected()));
-      companion.add(once(usable), table.sameKey().and(facts.within()), range);
+      boolean truncated = columns.mayTruncate() && !Truncates.of(kept).isEmpty();
+      Column within = truncated ? lit(true) : facts.within();
+      Dataset<Row> usable = Truncates.withoutKeys(kept.where(not(columns.isRejected())), columns);
+      companion.add(
+          once(usable), columns.mayTruncate() ? sameOrNoKey(within) : sameKey(within), range);
       return commit
           .run(
               spark,
               range,
               columns.table(),
-              (target, now, grown) -> statement(target, now, grown, usable, facts))
+              (target, now, grown) -> {
+                Dataset<Row> known = companion.rows(spark).as(TABLE);
+                Dataset<Row> all = events(known, truncated ? known : usable, within);
+                return statement(target, now, grown, all, within);
+              })
           .rejecting(facts.rejected());
     } finally {
       kept.unpersist();
     }
+  }
+
+  private Column sameKey(Column within) {
+    return table.sameKey().and(within);
+  }
+
+  /** The same where the companion has events without a key, those that empty the table. */
+  private Column sameOrNoKey(Column within) {
+    Column same = within.or(column(TABLE, columns.keys().get(0).name()).isNull());
+    for (StructField key : columns.keys()) {
+      same = same.and(column(TABLE, key.name()).eqNullSafe(column(SOURCE, key.name())));
+    }
+    return same;
   }
 
   /** Each event once, with the columns of the companion. */
@@ -86,8 +107,8 @@ final class Scd2BySequence implements ChangeMerge {
   }
 
   private DeltaMergeBuilder statement(
-      DeltaTable target, StructType now, StructType grown, Dataset<Row> batch, KeyFacts facts) {
-    Dataset<Row> source = versions(batch, facts).as(SOURCE);
+      DeltaTable target, StructType now, StructType grown, Dataset<Row> events, Column within) {
+    Dataset<Row> source = versions(events).as(SOURCE);
     Column shown = column(SOURCE, SHOWN).isNotNull();
     List<StructField> updated = new ArrayList<>(columns.values());
     updated.add(columns.table().apply(POSITION));
@@ -95,10 +116,7 @@ final class Scd2BySequence implements ChangeMerge {
     return target
         .merge(
             source,
-            table
-                .sameKey()
-                .and(column(TABLE, START).equalTo(column(SOURCE, START)))
-                .and(facts.within()))
+            table.sameKey().and(column(TABLE, START).equalTo(column(SOURCE, START))).and(within))
         .whenMatched(not(shown))
         .delete()
         .whenMatched(differs(updated, now, grown))
@@ -108,22 +126,40 @@ final class Scd2BySequence implements ChangeMerge {
   }
 
   /**
-   * The versions of the batch's keys, and beside them every point at which another event of these
-   * keys stands, where the table may still show a version.
+   * All that is known of keys, as events.
+   *
+   * @param known the rows of the companion
+   * @param batch events of these keys, among which may be some without a key
+   * @param within what the companion's rows with these keys fulfil
    */
-  private Dataset<Row> versions(Dataset<Row> batch, KeyFacts facts) {
-    String[] keys = columns.keys().stream().map(StructField::name).toArray(String[]::new);
+  private Dataset<Row> events(Dataset<Row> known, Dataset<Row> batch, Column within) {
+    Dataset<Row> distinct =
+        batch.where(KeyFacts.keyed(columns)).select(columns.keyColumns()).distinct();
+    Dataset<Row> ofKeys = known.where(within).join(distinct, keys(), "left_semi");
     Dataset<Row> events =
-        companion
-            .rows(batch.sparkSession())
-            .as(TABLE)
-            .where(facts.within())
-            .join(batch.select(columns.keyColumns()).distinct(), keys, "left_semi")
-            .withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK))
-            .withColumn(START, columns.point())
-            .withColumn(Versions.KNOWN, lit(false));
+        columns.mayTruncate()
+            ? kinds(ofKeys)
+                .unionByName(
+                    Truncates.asDeletes(kinds(known.where(not(KeyFacts.keyed(columns)))), distinct))
+            : kinds(ofKeys);
+    return events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
+  }
+
+  private static Dataset<Row> kinds(Dataset<Row> events) {
+    return events.withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK));
+  }
+
+  private String[] keys() {
+    return columns.keys().stream().map(StructField::name).toArray(String[]::new);
+  }
+
+  /**
+   * The versions of keys, and beside them every point at which another event of these keys stands,
+   * where the table may still show a version.
+   */
+  private Dataset<Row> versions(Dataset<Row> events) {
     Dataset<Row> versions = new Versions(columns).of(events).withColumn(SHOWN, lit(true));
-    List<String> identity = new ArrayList<>(List.of(keys));
+    List<String> identity = new ArrayList<>(List.of(keys()));
     identity.add(START);
     Dataset<Row> points =
         events

@@ -50,16 +50,24 @@ final class Scd2ByTopic implements ChangeMerge {
     SparkSession spark = events.sparkSession();
     Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      Dataset<Row> perKey = KeyFacts.perKey(kept, columns);
-      KeyFacts facts = KeyFacts.of(perKey, columns);
+      Dataset<Row> ofKeys = kept.where(Truncates.isOfKey(columns));
+      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(ofKeys, columns), columns);
       facts.require(range, table.strict());
-      Dataset<Row> usable = kept.where(KeyFacts.keyed(columns));
+      Dataset<Row> truncates = Truncates.of(kept);
+      boolean truncated = columns.mayTruncate() && !truncates.isEmpty();
+      if (truncated) {
+        Truncates.requireOnePartition(range);
+      }
+      Dataset<Row> usable = ofKeys.where(KeyFacts.keyed(columns));
       return commit
           .run(
               spark,
               range,
               columns.table(),
-              (target, now, grown) -> statement(target, now, usable, facts))
+              (target, now, grown) ->
+                  truncated
+                      ? emptying(target, now, usable, truncates)
+                      : statement(target, now, usable, facts))
           .rejecting(facts.rejected());
     } finally {
       kept.unpersist();
@@ -68,9 +76,36 @@ final class Scd2ByTopic implements ChangeMerge {
 
   private DeltaMergeBuilder statement(
       DeltaTable target, StructType now, Dataset<Row> events, KeyFacts facts) {
-    Dataset<Row> batch =
-        events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
-    Dataset<Row> all = batch.unionByName(open(target, now, events, facts), true);
+    Dataset<Row> open =
+        open(target, now, events, facts.within())
+            .join(events.select(columns.keyColumns()).distinct(), keys(), "left_semi");
+    return statement(target, facts.within(), placed(events).unionByName(open, true));
+  }
+
+  /** The same for a batch that ends every version on its way. */
+  private DeltaMergeBuilder emptying(
+      DeltaTable target, StructType now, Dataset<Row> events, Dataset<Row> truncates) {
+    Dataset<Row> all = placed(events).unionByName(open(target, now, events, lit(true)), true);
+    Dataset<Row> keys = all.select(columns.keyColumns()).distinct();
+    Dataset<Row> ends = Truncates.asDeletes(placed(truncates), keys);
+    return statement(target, lit(true), all.unionByName(ends, true));
+  }
+
+  private Dataset<Row> placed(Dataset<Row> events) {
+    return events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
+  }
+
+  private String[] keys() {
+    return columns.keys().stream().map(StructField::name).toArray(String[]::new);
+  }
+
+  /**
+   * Merges the versions of keys.
+   *
+   * @param within what the table's rows with these keys fulfil
+   * @param all the events of the keys, the open versions among them
+   */
+  private DeltaMergeBuilder statement(DeltaTable target, Column within, Dataset<Row> all) {
     Dataset<Row> source = new Versions(columns).of(all).as(SOURCE);
     List<StructField> updated = new ArrayList<>(columns.values());
     updated.add(columns.table().apply(POSITION));
@@ -82,27 +117,26 @@ final class Scd2ByTopic implements ChangeMerge {
                 .sameKey()
                 .and(isOpen(column(TABLE, END)))
                 .and(column(SOURCE, Versions.KNOWN))
-                .and(facts.within()))
+                .and(within))
         .whenMatched()
         .update(KeyedTable.fromSource(updated))
         .whenNotMatched()
         .insert(KeyedTable.fromSource(List.of(columns.table().fields())));
   }
 
-  /** The open versions of the batch's keys, as the first events of theirs. */
-  private Dataset<Row> open(
-      DeltaTable target, StructType now, Dataset<Row> events, KeyFacts facts) {
+  /**
+   * The open versions that fulfil a condition, as the first events of their keys.
+   *
+   * @param events those of the batch, whose columns these get too
+   */
+  private Dataset<Row> open(DeltaTable target, StructType now, Dataset<Row> events, Column within) {
     List<StructField> stored = new ArrayList<>(columns.keys());
     stored.addAll(columns.values());
     stored.add(columns.table().apply(POSITION));
     stored.add(columns.table().apply(START));
-    Dataset<Row> rows = target.toDF().where(isOpen(column(END)).and(facts.within()));
+    Dataset<Row> rows = target.toDF().where(isOpen(column(END)).and(within));
     Dataset<Row> open =
         KeyedTable.conformed(rows, now, stored)
-            .join(
-                events.select(columns.keyColumns()).distinct(),
-                columns.keys().stream().map(StructField::name).toArray(String[]::new),
-                "left_semi")
             .withColumn(KIND, lit(UPSERT))
             .withColumn(Versions.KNOWN, lit(true));
     Column none = lit(null).cast(events.schema().apply(ORDER).dataType());

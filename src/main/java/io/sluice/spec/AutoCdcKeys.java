@@ -27,13 +27,16 @@ final class AutoCdcKeys {
           "apply_as_deletes",
           Scalars.text(),
           "The condition, in Spark SQL, of an event that deletes its row: op = 'd'. Without it,"
-              + " none does.");
+              + " _op = 'd' where the format is one of changes, else none does; a condition of"
+              + " your own replaces that.");
   private static final Key<String> APPLY_AS_TRUNCATES =
       Key.optional(
           "apply_as_truncates",
           Scalars.text(),
-          "The condition, in Spark SQL, of an event that empties the table. Without it, none"
-              + " does.");
+          "The condition, in Spark SQL, of an event that empties the table; with"
+              + " stored_as_scd_type: 2 it ends every version. Without it, _op = 't' where the"
+              + " format is one of changes, else none does; \"false\" leaves such events to the"
+              + " quarantine table.");
   private static final Key<ColumnSelection> IGNORE_NULL_UPDATES =
       Key.withDefault(
           "ignore_null_updates",
@@ -123,20 +126,19 @@ final class AutoCdcKeys {
               Rule.notBoth(COLUMNS, EXCEPT_COLUMNS),
               new KeysAreStored(KEYS, COLUMNS, EXCEPT_COLUMNS),
               Rule.notBoth(TRACK_HISTORY_COLUMNS, TRACK_HISTORY_EXCEPT_COLUMNS),
-              new ForScdType(
+              new OnlyWith<>(
                   List.of(TRACK_HISTORY_COLUMNS, TRACK_HISTORY_EXCEPT_COLUMNS),
                   STORED_AS_SCD_TYPE,
                   ScdType.TWO,
+                  ScdType.TWO.number(),
+                  false,
                   "type 1 keeps no versions"),
-              new ForScdType(
-                  List.of(APPLY_AS_TRUNCATES),
-                  STORED_AS_SCD_TYPE,
-                  ScdType.ONE,
-                  "emptying the table would erase its history"),
-              new ForScdType(
+              new OnlyWith<>(
                   List.of(TOMBSTONE_RETENTION),
                   STORED_AS_SCD_TYPE,
                   ScdType.ONE,
+                  ScdType.ONE.number(),
+                  true,
                   "all events of a key make its versions"),
               new NeedsKey(
                   TOMBSTONE_RETENTION,

@@ -57,7 +57,7 @@ public record AutoCdcSpec(
         keys,
         sequenceBy,
         Objects.requireNonNullElse(applyAsDeletes, "_op = 'd'"),
-        applyAsTruncates == null && type == ScdType.ONE ? "_op = 't'" : applyAsTruncates,
+        Objects.requireNonNullElse(applyAsTruncates, "_op = 't'"),
         ignoreNullUpdates,
         columns,
         type,

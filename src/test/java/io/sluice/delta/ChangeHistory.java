@@ -105,6 +105,7 @@ final class ChangeHistory {
   private final int histories;
   private final List<Event> sent = new ArrayList<>();
   private long entry;
+  private int batches;
 
   ChangeHistory(long seed, Shape shape, int histories) {
     this.random = new Random(seed);
@@ -120,6 +121,9 @@ final class ChangeHistory {
       for (int i = 0; i < count; i++) {
         batch.add(event(history));
       }
+    }
+    if (shape.truncates() && batches++ % 2 == 1) {
+      batch.add(truncate());
     }
     if (shape.late()) {
       for (int i = 0; i < histories / 4 && !sent.isEmpty(); i++) {
@@ -137,19 +141,23 @@ final class ChangeHistory {
 
   private Event event(int history) {
     int dice = random.nextInt(100);
-    boolean truncate = shape.truncates() && random.nextInt(histories * 3) == 0;
-    int kind = truncate ? 2 : dice < 25 ? 0 : 1;
-    // A truncate is early, as it would leave little to be seen of what lies before it.
-    long point = random.nextInt(truncate ? 2 : POINTS);
+    long point = random.nextInt(POINTS);
     return new Event(
         history,
-        truncate || random.nextInt(40) == 0 ? null : (Integer) random.nextInt(KEYS),
+        random.nextInt(40) == 0 ? null : (Integer) random.nextInt(KEYS),
         shape.late() && random.nextInt(40) == 0 ? null : (Long) point,
-        kind,
+        dice < 25 ? 0 : 1,
         random.nextInt(5) == 0 ? null : "v" + random.nextInt(3),
         random.nextInt(5) == 0 ? null : random.nextInt(3),
         shape.carries() != Carries.ALL && random.nextInt(3) == 0 ? leftOut() : List.of(),
         0);
+  }
+
+  /** Early, as it would leave little to be seen of what lies before it; its key means nothing. */
+  private Event truncate() {
+    Integer id = random.nextBoolean() ? null : (Integer) random.nextInt(KEYS);
+    long point = random.nextInt(2);
+    return new Event(random.nextInt(histories), id, point, 2, null, null, List.of(), 0);
   }
 
   private List<String> leftOut() {
