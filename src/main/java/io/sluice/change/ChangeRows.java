@@ -186,24 +186,21 @@ public final class ChangeRows {
 
   /**
    * The rows that are changes: what the table is merged with. {@value #CHANGE} says which of them
-   * may be one change of a row, where nothing else would say it: all rows of a snapshot stand at
-   * one place of the log, a message with a header of Debezium's has all of them, and the logs of
-   * MySQL and MariaDB, whose places are in a file, lack no values.
+   * may be a change of a row's key: all rows of a snapshot stand at one place of the log, a message
+   * with a header of Debezium's has all of them, so also the one that says it, and only the logs of
+   * PostgreSQL and Oracle, whose places are an {@code lsn} or a {@code scn}, lack values.
    */
   public static Dataset<Row> changes(Dataset<Row> decoded) {
     Column position = col(SOURCE).getField("position");
     Column headers =
         exists(map_keys(col("__messageProperties")), name -> name.startsWith("__debezium."));
-    Column told = col(OTHER_KEY).isNotNull().or(coalesce(headers, lit(false)));
+    Column keeps = col(OTHER_KEY).isNull().and(coalesce(headers, lit(false)));
+    Column place = coalesce(get_json_object(position, "$.lsn"), get_json_object(position, "$.scn"));
     return decoded
         .where(col(OP).isNotNull().and(col(ERROR).isNull()))
         .withColumn(
             CHANGE,
-            when(
-                not(told)
-                    .and(col(OP).isin("c", "u", "d"))
-                    .and(get_json_object(position, "$.file").isNull()),
-                position));
+            when(not(keeps).and(col(OP).isin("c", "u", "d")).and(place.isNotNull()), position));
   }
 
   /** The rows of messages that cannot be told: what the quarantine keeps. */

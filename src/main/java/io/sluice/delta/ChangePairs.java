@@ -39,9 +39,18 @@ final class ChangePairs {
   private static final String LAST = "__sluice_last";
 
   private final ChangeColumns columns;
+  private final boolean spread;
 
-  ChangePairs(ChangeColumns columns) {
+  /**
+   * The pairs of a batch.
+   *
+   * @param spread whether the two may be in different partitions, so that the upsert may long be
+   *     there when the delete comes, or the other way round: a pair of which the messages do say
+   *     that they belong together is then looked for in the batches before like the others
+   */
+  ChangePairs(ChangeColumns columns, boolean spread) {
     this.columns = columns;
+    this.spread = spread;
   }
 
   /** Whether an upsert lacks what a delete of the same change may know. */
@@ -60,7 +69,11 @@ final class ChangePairs {
   }
 
   private Column isAlone() {
-    return column(OTHER_KEY).isNull().and(change().isNotNull()).and(not(columns.isRejected()));
+    return column(OTHER_KEY)
+        .isNull()
+        .or(lit(spread))
+        .and(change().isNotNull())
+        .and(not(columns.isRejected()));
   }
 
   /**
@@ -98,7 +111,7 @@ final class ChangePairs {
 
   /** The places of the changes that bring rows which lack something. */
   Dataset<Row> lackingPlaces(Dataset<Row> events) {
-    return events.where(mayLack()).select(topic().as(TOPIC), column(CHANGE).as(AT)).distinct();
+    return events.where(mayLack()).select(topic().as(TOPIC), column(CHANGE).as(AT));
   }
 
   private static Dataset<Row> places(Dataset<Row> events, Column key) {

@@ -10,6 +10,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -50,6 +51,12 @@ final class Departures {
 
   /** A column of the rows: what is later is greater; negative. */
   static final String AGE = "__sluice_age";
+
+  /** Delta refuses to read a version of some days ago, also where its files are still there. */
+  private static final Map<String, String> OLD_VERSIONS =
+      Map.of(
+          "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration",
+          "false");
 
   private static final int REMEMBERED = 8;
   private static final int DEPTH = 50;
@@ -95,14 +102,14 @@ final class Departures {
    * @param remembered where to look
    * @param places the {@link #TOPIC} and the {@link #AT} of the changes
    */
-  Optional<Dataset<Row>> rows(SparkSession spark, List<Departed> remembered, Dataset<Row> places) {
+  Optional<Dataset<Row>> rows(SparkSession spark, List<Departed> remembered, Dataset<Row> places)
+      throws Exception {
     Optional<Dataset<Row>> found =
         IntStream.range(0, remembered.size())
             .filter(i -> isThere(spark, remembered.get(i)))
             .mapToObj(i -> file(spark, remembered.get(i)).withColumn(AGE, lit(age(i))))
             .reduce(Dataset::unionAll)
-            .map(rows -> rows.join(broadcast(places), new String[] {TOPIC, AT}, "left_semi"))
-            .map(Dataset::localCheckpoint)
+            .map(rows -> among(rows, places).localCheckpoint())
             .filter(rows -> !rows.isEmpty());
     if (found.isEmpty() || table.columns().keepsVersions()) {
       return found;
@@ -114,6 +121,14 @@ final class Departures {
       rows = rows.unionByName(before(spark, one, these));
     }
     return Optional.of(rows);
+  }
+
+  /** The rows of the places, of which there may be as many as a batch has events. */
+  private static Dataset<Row> among(Dataset<Row> rows, Dataset<Row> places) {
+    String[] place = {TOPIC, AT};
+    Dataset<Row> found =
+        places.join(broadcast(rows.select(TOPIC, AT).distinct()), place, "left_semi").distinct();
+    return rows.join(broadcast(found), place, "left_semi");
   }
 
   /** What is in a file is later than the version before it, and that than an older file. */
@@ -140,22 +155,28 @@ final class Departures {
   }
 
   /** What rows were before the batch that has deleted them; none if that is gone. */
-  private Dataset<Row> before(SparkSession spark, Departed departed, Dataset<Row> rows) {
+  private Dataset<Row> before(SparkSession spark, Departed departed, Dataset<Row> rows)
+      throws Exception {
     List<Column> places = new ArrayList<>(List.of(table.columns().keyColumns()));
     places.add(column(TOPIC));
     places.add(column(AT));
     places.add(column(AGE).minus(1).as(AGE));
     String[] keys = table.columns().keys().stream().map(StructField::name).toArray(String[]::new);
     try {
-      Dataset<Row> then =
-          spark
-              .read()
-              .format("delta")
-              .option("versionAsOf", departed.version())
-              .load(table.target().location());
-      return KeyedTable.conformed(then, then.schema(), stored())
-          .join(rows.select(places.toArray(Column[]::new)).distinct(), keys)
-          .localCheckpoint();
+      return SessionSettings.during(
+          spark,
+          OLD_VERSIONS,
+          () -> {
+            Dataset<Row> then =
+                spark
+                    .read()
+                    .format("delta")
+                    .option("versionAsOf", departed.version())
+                    .load(table.target().location());
+            return KeyedTable.conformed(then, then.schema(), stored())
+                .join(rows.select(places.toArray(Column[]::new)).distinct(), keys)
+                .localCheckpoint();
+          });
     } catch (Exception e) {
       // Spark throws checked exceptions that its methods do not declare.
       if (!isVacuumed(e)) {

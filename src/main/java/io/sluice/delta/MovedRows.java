@@ -36,7 +36,8 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>A batch may end between the two. A table of versions still has the old key's then; in one of
  * newest states the row is put under its new key as soon as the old one goes. Where the events do
- * not tell the other key, the row is kept beside the table, as {@link Departures} says.
+ * not tell the other key, or the new key's may be in another partition and have been read before,
+ * the row is kept beside the table, as {@link Departures} says.
  */
 final class MovedRows implements ChangeMerge {
 
@@ -46,7 +47,6 @@ final class MovedRows implements ChangeMerge {
   private final KeyedTable table;
   private final ChangeColumns columns;
   private final ChangeMerge merge;
-  private final ChangePairs pairs;
   private final Departures departures;
 
   /** Goes before a merge into a table. */
@@ -54,7 +54,6 @@ final class MovedRows implements ChangeMerge {
     this.table = table;
     this.columns = table.columns();
     this.merge = merge;
-    this.pairs = new ChangePairs(columns);
     this.departures = new Departures(table);
   }
 
@@ -71,18 +70,21 @@ final class MovedRows implements ChangeMerge {
   @Override
   public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
     SparkSession spark = events.sparkSession();
+    boolean spread = range.to().byTopic().values().stream().anyMatch(each -> each.size() > 1);
+    var pairs = new ChangePairs(columns, spread && !columns.keepsVersions());
+    Column leaving = spread || columns.keepsVersions() ? lit(false) : isMoved().and(isDelete());
     List<Departed> before = columns.hasChange() ? departures.of(spark, range.job()) : List.of();
-    Counts counts = counts(events);
+    Counts counts = counts(events, pairs, leaving);
     Optional<Dataset<Row>> departed = Optional.empty();
     Dataset<Row> told = events;
     if (counts.untold() > 0) {
       departed = departures.rows(spark, before, pairs.lackingPlaces(events));
       told = pairs.told(events, departed);
-      counts = counts(told);
+      counts = counts(told, pairs, leaving);
     }
-    Dataset<Row> completed = completed(told, counts, departed);
+    Dataset<Row> completed = completed(told, counts, leaving, departed);
     List<Departed> now =
-        counts.returning() == 0 ? before : Departures.after(before, departed(completed));
+        counts.returning() == 0 ? before : Departures.after(before, departed(completed, pairs));
     CommitResult commit = merge.apply(completed, range.with(now));
     departures.committed(commit, now);
     return commit;
@@ -93,12 +95,12 @@ final class MovedRows implements ChangeMerge {
     merge.shutOut(spark, range);
   }
 
-  private Counts counts(Dataset<Row> events) {
+  private Counts counts(Dataset<Row> events, ChangePairs pairs, Column leaving) {
     Row counts =
         events
             .agg(
                 count_if(isLacking()),
-                count_if(isLeaving()),
+                count_if(leaving),
                 count_if(pairs.mayLack()),
                 count_if(pairs.mayReturn()))
             .head();
@@ -113,18 +115,13 @@ final class MovedRows implements ChangeMerge {
     return isMoved().and(isUpsert()).and(size(column(UNWRITTEN)).gt(0));
   }
 
-  private Column isLeaving() {
-    return columns.keepsVersions() ? lit(false) : isMoved().and(isDelete());
-  }
-
   /** The events, with nothing missing that the old keys of their rows know. Runs queries. */
   private Dataset<Row> completed(
-      Dataset<Row> events, Counts counts, Optional<Dataset<Row>> departed) {
+      Dataset<Row> events, Counts counts, Column leaving, Optional<Dataset<Row>> departed) {
     if (counts.lacking() == 0 && counts.leaving() == 0) {
       return events;
     }
-    RowStates states =
-        RowStates.of(table, events, events.where(isLacking().or(isLeaving())), departed);
+    RowStates states = RowStates.of(table, events, events.where(isLacking().or(leaving)), departed);
     Dataset<Row> done = events;
     Dataset<Row> these = states.events();
     if (counts.lacking() > 0) {
@@ -134,11 +131,12 @@ final class MovedRows implements ChangeMerge {
     }
     return counts.leaving() == 0
         ? done
-        : done.unionByName(arrived(states.history(these), events.schema()).localCheckpoint());
+        : done.unionByName(
+            arrived(states.history(these), leaving, events.schema()).localCheckpoint());
   }
 
   /** Keeps what the batch makes of the rows that its last deletes are of. */
-  private Departed departed(Dataset<Row> events) {
+  private Departed departed(Dataset<Row> events, ChangePairs pairs) {
     Dataset<Row> last =
         events.where(pairs.mayReturn()).orderBy(column(ORDER).desc()).limit(LAST_DELETES);
     RowStates states = RowStates.ofBatch(columns, events, last);
@@ -155,10 +153,11 @@ final class MovedRows implements ChangeMerge {
   }
 
   /** The rows of keys that go, under the keys that they have from now on. */
-  private Dataset<Row> arrived(Dataset<Row> history, StructType schema) {
+  private Dataset<Row> arrived(Dataset<Row> history, Column leaving, StructType schema) {
     Dataset<Row> gone =
-        history.where(not(column(Versions.KNOWN)).and(isLeaving()).and(RowStates.isThere()));
+        history.where(not(column(Versions.KNOWN)).and(leaving).and(RowStates.isThere()));
     List<String> keys = columns.keys().stream().map(StructField::name).toList();
+    List<String> values = columns.values().stream().map(StructField::name).toList();
     Column order = column(ORDER);
     Column[] row =
         Arrays.stream(schema.fields())
@@ -168,7 +167,7 @@ final class MovedRows implements ChangeMerge {
                   Column value = lit(null);
                   if (keys.contains(name)) {
                     value = column(OTHER_KEY).getField(name);
-                  } else if (columns.values().contains(field)) {
+                  } else if (values.contains(name)) {
                     value = column(STATE).getField(name);
                   } else if (name.equals(KIND)) {
                     value = lit(UPSERT);

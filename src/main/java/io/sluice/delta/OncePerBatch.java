@@ -102,7 +102,7 @@ final class OncePerBatch {
       Snapshot before = target.current(spark);
       Option<Object> last = before.transactions().get(app);
       if (last.isDefined() && (Long) last.get() >= range.batch()) {
-        return replayed(ledger, range, before.version());
+        return replayed(ledger, range, before.version(), (Long) last.get());
       }
       try {
         spark.conf().set(SELF_CHECK, "true");
@@ -133,16 +133,23 @@ final class OncePerBatch {
         .since(before, range)
         .filter(commit -> commit.range().sameMessages(range))
         .map(commit -> new CommitResult(commit.version(), commit.rows(), lostRace != null))
-        .orElseThrow(
-            () ->
-                new SluiceException(
-                    Condition.FENCED,
-                    "Another running instance of the job %s writes to %s; batch %d of this one was not written. Let one of the two run; nothing is lost."
-                        .formatted(range.job(), target.name(), range.batch()),
-                    lostRace));
+        .orElseThrow(() -> fenced(range, lostRace));
   }
 
-  private CommitResult replayed(CommitLedger ledger, CommitRange range, long version) {
+  private SluiceException fenced(CommitRange range, @Nullable Exception lostRace) {
+    return new SluiceException(
+        Condition.FENCED,
+        "Another running instance of the job %s writes to %s; batch %d of this one was not written. Let one of the two run; nothing is lost."
+            .formatted(range.job(), target.name(), range.batch()),
+        lostRace);
+  }
+
+  /**
+   * The commit of a batch that the table has.
+   *
+   * @param last the newest batch of the epoch that the table has
+   */
+  private CommitResult replayed(CommitLedger ledger, CommitRange range, long version, long last) {
     Optional<CommitLedger.Entry> recorded = ledger.find(range);
     if (recorded.isPresent() && !recorded.get().range().sameMessages(range)) {
       throw new SluiceException(
@@ -156,6 +163,9 @@ final class OncePerBatch {
                   recorded.get().range().to().toJson(),
                   range.from().toJson(),
                   range.to().toJson()));
+    }
+    if (recorded.isEmpty() && last == Long.MAX_VALUE && range.batch() != last) {
+      throw fenced(range, null);
     }
     return recorded
         .map(commit -> new CommitResult(commit.version(), commit.rows(), true))

@@ -30,6 +30,7 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.types.Metadata;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,8 +43,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AutoCdcWriteIT {
 
   private static final String POSITION =
-      "named_struct('topic', 't', 'partition', 0, 'ledger', 1L, 'entry', %dL, 'batch_index', 0)"
+      "named_struct('topic', 't', 'partition', %d, 'ledger', 1L, 'entry', %dL, 'batch_index', 0)"
           + " AS _position";
+
+  /** A topic of two partitions. */
+  private static final TopicPositions TWO =
+      TopicPositions.parse("{\"v\":1,\"t\":{\"t\":{\"0\":\"1:0\",\"1\":\"1:0\"}}}");
 
   private static final TopicPositions NONE = TopicPositions.parse("{\"v\":1,\"t\":{}}");
 
@@ -239,9 +244,39 @@ class AutoCdcWriteIT {
   void write_batchOnlyDeletesARowWhoseKeyChanges_theVersionBeforeHasIt() throws Exception {
     write(ScdType.ONE, List.of(placed(ChangeColumns.UPSERT, 1, "a", "0")));
     write(ScdType.ONE, List.of(placed(ChangeColumns.DELETE, 1, null, "7")));
+    // As if days had gone by, for Delta reads no version that is older than this.
+    spark.sql(
+        "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 0 hours')"
+            .formatted(lake.path("t")));
     write(ScdType.ONE, List.of(placed(ChangeColumns.UPSERT, 11, null, "7")));
 
     assertThat(current(ScdType.ONE)).containsExactly("11 a");
+  }
+
+  @Test
+  void write_newKeyIsReadBeforeTheOldOneFromAnotherPartition_whatIsDeletedStaysDeleted()
+      throws Exception {
+    write(ScdType.ONE, 0, TWO, List.of(moving(ChangeColumns.UPSERT, 1, null, "a", null)));
+    write(
+        ScdType.ONE,
+        1,
+        TWO,
+        List.of(
+            moving(ChangeColumns.UPSERT, 2, 1, null, "7"),
+            moving(ChangeColumns.DELETE, 2, null, null, null)));
+    write(ScdType.ONE, 0, TWO, List.of(moving(ChangeColumns.DELETE, 1, 2, null, "7")));
+
+    assertThat(current(ScdType.ONE)).isEmpty();
+  }
+
+  @Test
+  void write_oldKeyIsReadBeforeTheNewOneFromAnotherPartition_theRowIsKeptForIt() throws Exception {
+    write(ScdType.ONE, 0, TWO, List.of(moving(ChangeColumns.UPSERT, 1, null, "a", null)));
+    write(ScdType.ONE, 0, TWO, List.of(moving(ChangeColumns.DELETE, 1, 2, null, "7")));
+    assertThat(current(ScdType.ONE)).isEmpty();
+    write(ScdType.ONE, 1, TWO, List.of(moving(ChangeColumns.UPSERT, 2, 1, null, "7")));
+
+    assertThat(current(ScdType.ONE)).containsExactly("2 a");
   }
 
   @ParameterizedTest
@@ -300,6 +335,11 @@ class AutoCdcWriteIT {
 
   /** Merges events that stand one behind the other in their topic. */
   private void write(ScdType type, List<String> events) throws Exception {
+    write(type, 0, NONE, events);
+  }
+
+  private void write(ScdType type, int partition, TopicPositions read, List<String> events)
+      throws Exception {
     AutoCdcSpec cdc =
         new AutoCdcSpec(
             List.of("id"),
@@ -313,24 +353,47 @@ class AutoCdcWriteIT {
             null);
     List<String> placed = new ArrayList<>();
     for (String event : events) {
-      placed.add("SELECT " + event + ", " + POSITION.formatted(entry++));
+      placed.add("SELECT " + event + ", " + POSITION.formatted(partition, entry++));
     }
     if (placed.isEmpty()) {
       String any = placed(ChangeColumns.UPSERT, 0, null, null);
-      placed.add("SELECT " + any + ", " + POSITION.formatted(0) + " WHERE false");
+      placed.add("SELECT " + any + ", " + POSITION.formatted(0, 0) + " WHERE false");
     }
-    Dataset<Row> rows = spark.sql(String.join(" UNION ALL ", placed)).localCheckpoint();
+    Dataset<Row> rows =
+        spark
+            .sql(String.join(" UNION ALL ", placed))
+            .localCheckpoint()
+            .withMetadata("name", Metadata.fromJson("{\"comment\": \"what it is called\"}"));
     AutoCdcWrite.open(spark, TargetSpec.of(lake.path("t")).merging(cdc), rows.schema(), false)
-        .write(rows, range());
+        .write(rows, range(read));
   }
 
   /** An event of a connector that tells of a row, whose key changes, which other key it has. */
   private static String moving(
       int kind, @Nullable Integer id, @Nullable Integer other, @Nullable String name) {
-    return ("CAST(%d AS INT) AS id, CAST(%s AS STRING) AS name, CAST(null AS ARRAY<STRING>) AS _unwritten,"
+    return moving(kind, id, other, name, null);
+  }
+
+  /** The same with its place in the log; an upsert without a name does not carry it. */
+  private static String moving(
+      int kind,
+      @Nullable Integer id,
+      @Nullable Integer other,
+      @Nullable String name,
+      @Nullable String change) {
+    return ("CAST(%d AS INT) AS id, CAST(%s AS STRING) AS name, %s AS _unwritten,"
             + " IF(%d IS NULL, null, named_struct('id', CAST(%d AS INT))) AS _other_key,"
-            + " CAST('%d' AS INT) AS __sluice_kind")
-        .formatted(id, name == null ? null : "'" + name + "'", other, other, kind);
+            + " CAST(%s AS STRING) AS _change, CAST('%d' AS INT) AS __sluice_kind")
+        .formatted(
+            id,
+            name == null ? null : "'" + name + "'",
+            name == null && kind == ChangeColumns.UPSERT
+                ? "array('name')"
+                : "CAST(null AS ARRAY<STRING>)",
+            other,
+            other,
+            change,
+            kind);
   }
 
   private Optional<MaintenanceStep> forget(Instant before) {
@@ -386,13 +449,17 @@ class AutoCdcWriteIT {
 
   private Dataset<Row> rows(String... events) {
     return Stream.of(events)
-        .map(event -> spark.sql(event + ", " + POSITION.formatted(batch)))
+        .map(event -> spark.sql(event + ", " + POSITION.formatted(0, batch)))
         .reduce(Dataset::union)
         .orElseThrow();
   }
 
   private CommitRange range() {
-    return new CommitRange("job", "e", batch++, "0123456789abcdef", NONE, NONE);
+    return range(NONE);
+  }
+
+  private CommitRange range(TopicPositions read) {
+    return new CommitRange("job", "e", batch++, "0123456789abcdef", read, read);
   }
 
   private AutoCdcWrite open(AutoCdcSpec cdc, Dataset<Row> rows) {
