@@ -1,7 +1,7 @@
 package io.sluice.change;
 
 /**
- * Why an event cannot become a row. It never leaves this room: the event goes to the quarantine
+ * Why an event cannot become a row. It never leaves this package: the event goes to the quarantine
  * with the reason, which tells names and types and no value.
  */
 final class BadEventException extends RuntimeException {

@@ -1,6 +1,5 @@
 package io.sluice.change;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.change.BadEventException.Kind;
 import io.sluice.change.ChangeEvent.SkipReason;
@@ -116,16 +115,23 @@ final class ChangeReader {
     return names;
   }
 
-  /** Those fields of a row that are its key. */
+  /** Those fields of a row that are its key, found without regard to case, as columns are. */
   static Fields key(Fields row, List<String> keys) {
     ObjectNode key = row.values().objectNode();
     for (String name : keys) {
-      JsonNode value = row.values().get(name);
-      if (value == null) {
+      String field = field(row, name);
+      if (field == null) {
         throw new BadEventException(Kind.MISSING_KEY, "the row has no such column").within(name);
       }
-      key.set(name, value);
+      key.set(field, row.values().get(field));
     }
     return new Fields(key, row.type());
+  }
+
+  /** The field of a row that goes to a column; null if there is none. */
+  static @Nullable String field(Fields row, String column) {
+    return row.values().has(column)
+        ? column
+        : names(row.values()).stream().filter(column::equalsIgnoreCase).findFirst().orElse(null);
   }
 }

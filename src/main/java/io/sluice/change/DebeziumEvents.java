@@ -140,8 +140,8 @@ final class DebeziumEvents {
     List<Fields> values = new ArrayList<>();
     List<String> missing = new ArrayList<>(keys);
     if (key != null) {
-      List<String> given = ChangeReader.names(key.values());
-      given.retainAll(keys);
+      List<String> given =
+          keys.stream().filter(name -> ChangeReader.field(key, name) != null).toList();
       values.add(ChangeReader.key(key, given));
       missing.removeAll(given);
     }

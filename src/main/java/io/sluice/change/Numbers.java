@@ -41,7 +41,7 @@ final class Numbers {
     if (!certain && mayBeBase64(text)) {
       throw new BadEventException(
           Kind.UNKNOWN_UNIT,
-          "the text may be a number or Debezium's base64 of one; say that the connector has decimal.handling.mode=string, or declare the column STRING");
+          "the text may be a number or Debezium's base64 of one; if the connector has decimal.handling.mode=string, say so with source.debezium.decimal_handling_mode, or declare the column STRING");
     }
     return new BigDecimal(text);
   }

@@ -34,6 +34,7 @@ final class ChangePipeline implements VoidFunction2<Dataset<Row>, Long> {
   private final DrainGate gate;
   private final ProgressListener listener;
   private StructType columns;
+  private boolean isWritten;
 
   ChangePipeline(
       JobPlan plan,
@@ -79,6 +80,10 @@ final class ChangePipeline implements VoidFunction2<Dataset<Row>, Long> {
     CommitResult result = null;
     long notThere = 0;
     if (batch.isPresent()) {
+      if (!isWritten) {
+        ranges.log().keepWritten(range.batch());
+        isWritten = true;
+      }
       result = batch.get().commit(range);
       FaultPoint.hit("runtime.after-commit");
       Optional<Dataset<Row>> rejected = batch.get().rejected();

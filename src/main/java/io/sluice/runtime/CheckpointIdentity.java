@@ -102,7 +102,10 @@ final class CheckpointIdentity {
           "");
     }
     if (newest.isEmpty()) {
-      if (logged.orElse(0) > 0) {
+      // Batches of changes with no row in them make no table.
+      long first =
+          job.source().format().isChanges() ? log.firstWritten().orElse(Long.MAX_VALUE) : 0;
+      if (logged.orElse(0) > first || log.isDone(first)) {
         throw refusal(
             "it has batches up to %d, and the table %s has none of them. The table was dropped or created anew: restore it, or start over by deleting the checkpoint"
                 .formatted(logged.getAsLong(), job.target().table()),
@@ -111,7 +114,7 @@ final class CheckpointIdentity {
       return;
     }
     CommitLedger.Newest last = newest.get();
-    if (last.epoch().equals(epoch.previous()) && logged.isEmpty()) {
+    if (last.epoch().equals(epoch.previous()) && logged.orElse(0) == 0) {
       return;
     }
     if (!last.epoch().equals(epoch.id())) {

@@ -29,6 +29,7 @@ final class CheckpointLog {
 
   private static final String EPOCH = "sluice.json";
   private static final String COLUMNS = "columns";
+  private static final String WRITTEN = "written";
 
   private final Path root;
   private final Configuration hadoop;
@@ -90,6 +91,22 @@ final class CheckpointLog {
       throw failed("write", e);
     }
     return epoch().orElse(epoch);
+  }
+
+  /** The first batch that was written into the table, or was to be; empty when there is none. */
+  OptionalLong firstWritten() {
+    return read(WRITTEN)
+        .map(text -> OptionalLong.of(Long.parseLong(text.strip())))
+        .orElse(OptionalLong.empty());
+  }
+
+  /** Takes note, before a batch is written into the table, unless one was before. */
+  void keepWritten(long batch) {
+    try {
+      WholeFile.create(new Path(root, WRITTEN), Long.toString(batch), hadoop);
+    } catch (IOException e) {
+      throw failed("write", e);
+    }
   }
 
   /** Whether a batch is recorded as done. */

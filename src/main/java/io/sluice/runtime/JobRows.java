@@ -12,6 +12,7 @@ import io.sluice.pulsar.PulsarOptions;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.BadRecordPolicy;
+import io.sluice.spec.DebeziumSpec;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PayloadFormat;
 import io.sluice.spec.SchemaEvolution;
@@ -19,6 +20,7 @@ import io.sluice.spec.SourceSpec;
 import io.sluice.spec.TransformStep;
 import io.sluice.transform.BadRecordFilter;
 import io.sluice.transform.ChangeKinds;
+import io.sluice.transform.ColumnLineage;
 import io.sluice.transform.InputView;
 import io.sluice.transform.SqlStep;
 import java.util.Arrays;
@@ -28,6 +30,7 @@ import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -117,10 +120,17 @@ final class JobRows {
   Dataset<Row> events(Dataset<Row> messages, StructType columns) {
     SourceSpec source = plan.spec().source();
     AutoCdcSpec cdc = plan.spec().target().autoCdc();
+    DebeziumSpec debezium = source.debezium();
     ChangeOptions options =
         ChangeOptions.of(ChangeFormat.valueOf(source.format().name()))
             .withDeclared(declared())
             .withKeys(cdc == null ? List.of() : cdc.keys());
+    if (debezium.textDecimals()) {
+      options = options.withTextDecimals();
+    }
+    if (debezium.placeholder() != null) {
+      options = options.withPlaceholder(debezium.placeholder());
+    }
     return ChangeRows.decoded(
         messages,
         columns,
@@ -156,13 +166,7 @@ final class JobRows {
   }
 
   private Dataset<Row> changes(Dataset<Row> events) {
-    Dataset<Row> changes =
-        ChangeRows.changes(events).drop(ChangeRows.SKIPPED, ChangeRows.NEEDED, ChangeRows.VALUE);
-    // A step that makes another key would have to make it here as well.
-    return InputView.of(
-        plan.spec().transform().isEmpty()
-            ? changes
-            : changes.drop(ChangeRows.OTHER_KEY, ChangeRows.CHANGE));
+    return InputView.of(ChangeRows.changes(events).drop(ChangeRows.SKIPPED, ChangeRows.NEEDED));
   }
 
   private Dataset<Row> changed(Dataset<Row> input, @Nullable AutoCdcSpec merge) {
@@ -179,7 +183,20 @@ final class JobRows {
                 .formatted(plan.name(), needed, needed));
       }
     }
-    return kinds(rows, merge);
+    return kinds(plan.spec().transform().isEmpty() ? rows : carrying(rows, input, merge), merge);
+  }
+
+  /**
+   * The rows that steps have made of changes, with what they do not carry told of their own columns
+   * rather than of the input's. A step that makes another key does not make the other one as well.
+   */
+  private static Dataset<Row> carrying(Dataset<Row> rows, Dataset<Row> input, AutoCdcSpec merge) {
+    ColumnLineage lineage = ColumnLineage.of(input, rows);
+    Dataset<Row> told =
+        rows.withColumn(ChangeRows.UNWRITTEN, lineage.madeOf(functions.col(ChangeRows.UNWRITTEN)));
+    return merge.keys().stream().allMatch(lineage::isUnchanged)
+        ? told
+        : told.drop(ChangeRows.OTHER_KEY, ChangeRows.CHANGE);
   }
 
   /**
@@ -262,7 +279,18 @@ final class JobRows {
   private Dataset<Row> result(Dataset<Row> input) {
     Dataset<Row> result = stepped(input);
     AutoCdcSpec cdc = plan.spec().target().autoCdc();
-    return cdc == null ? result : kinds(result, cdc);
+    if (cdc == null) {
+      return result;
+    }
+    for (String own : List.of(ChangeRows.INDEX, ChangeRows.OTHER_KEY, ChangeRows.CHANGE)) {
+      if (Arrays.stream(result.columns()).anyMatch(own::equalsIgnoreCase)) {
+        throw new SluiceException(
+            Condition.UNSUPPORTED_SCHEMA,
+            "The rows of the job %s have a column `%s`; where rows are merged the name is Sluice's own. Give it another one in a step: SELECT ..., %s AS another FROM input."
+                .formatted(plan.name(), own, own));
+      }
+    }
+    return kinds(result, cdc);
   }
 
   private Dataset<Row> stepped(Dataset<Row> input) {

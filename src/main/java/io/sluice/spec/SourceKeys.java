@@ -2,6 +2,7 @@ package io.sluice.spec;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** The keys of {@code source}; part of {@link JobKeys}. */
@@ -103,6 +104,36 @@ final class SourceKeys {
           Scalars.text(),
           "The columns of JSON messages, in Spark's DDL: id BIGINT, name STRING, at TIMESTAMP. Of"
               + " changes of a database's rows, those whose type the messages do not tell.");
+  private static final Key<Boolean> DECIMAL_HANDLING_MODE =
+      Key.withDefault(
+          "decimal_handling_mode",
+          Scalars.choice(List.of(new Word<>("precise", false), new Word<>("string", true))),
+          "precise",
+          "The connector's decimal.handling.mode where messages carry no schema: with string, text"
+              + " is taken as the number that it says; with precise, text that could as well be"
+              + " Debezium's base64 is a bad value where a DECIMAL is declared. Numbers of"
+              + " decimal.handling.mode=double need nothing.");
+  private static final Key<String> UNAVAILABLE_VALUE_PLACEHOLDER =
+      Key.optional(
+          "unavailable_value_placeholder",
+          Scalars.text(),
+          "The connector's unavailable.value.placeholder, which stands for a value that it does not"
+              + " know. Without it, Debezium's own, __debezium_unavailable_value.");
+
+  private static final Block<DebeziumSpec> DEBEZIUM_BLOCK =
+      new Block<>(
+          "The settings of the Debezium connector that its messages do not tell.",
+          List.of(DECIMAL_HANDLING_MODE, UNAVAILABLE_VALUE_PLACEHOLDER),
+          List.of(),
+          keys ->
+              new DebeziumSpec(
+                  keys.get(DECIMAL_HANDLING_MODE), keys.find(UNAVAILABLE_VALUE_PLACEHOLDER)));
+
+  private static final Key<DebeziumSpec> DEBEZIUM =
+      Key.optional(
+          "debezium",
+          DEBEZIUM_BLOCK,
+          "Settings of the Debezium connector, where they are not Debezium's defaults.");
   private static final Key<Map<String, String>> SOURCE_OPTIONS =
       Key.withDefault(
           "options",
@@ -147,6 +178,7 @@ final class SourceKeys {
               MAX_ROWS,
               FORMAT,
               SCHEMA,
+              DEBEZIUM,
               ON_BAD_RECORD,
               MAX_BAD_RATIO,
               MAX_BAD_PER_BATCH,
@@ -160,6 +192,13 @@ final class SourceKeys {
                   "json",
                   List.of("registry", "text", "bytes"),
                   Set.of(PayloadFormat.DEBEZIUM, PayloadFormat.CANAL, PayloadFormat.MAXWELL)),
+              new OnlyWith<>(
+                  List.of(DEBEZIUM),
+                  FORMAT,
+                  PayloadFormat.DEBEZIUM,
+                  "debezium",
+                  false,
+                  "other messages are not written by it"),
               new StartWithinTopics(START, TOPICS),
               new KeysOfTheirOwn(SOURCE_OPTIONS),
               new OnlyUnless<>(
@@ -183,6 +222,7 @@ final class SourceKeys {
         keys.find(MAX_ROWS),
         keys.get(FORMAT),
         keys.find(SCHEMA),
+        Objects.requireNonNullElse(keys.find(DEBEZIUM), DebeziumSpec.DEFAULT),
         new BadRecords(
             keys.get(ON_BAD_RECORD), keys.find(MAX_BAD_RATIO), keys.find(MAX_BAD_PER_BATCH)),
         keys.get(SOURCE_OPTIONS));

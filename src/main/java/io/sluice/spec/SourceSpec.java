@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param format how payloads become columns
  * @param schema the columns of JSON payloads as a Spark DDL string; present exactly when the format
  *     is {@link PayloadFormat#JSON}
+ * @param debezium the settings of a Debezium connector
  * @param badRecords how messages that cannot be decoded are treated
  * @param options further options of Spark's {@code pulsar} source, passed on as they are
  */
@@ -26,6 +27,7 @@ public record SourceSpec(
     @Nullable Long maxRowsPerBatch,
     PayloadFormat format,
     @Nullable String schema,
+    DebeziumSpec debezium,
     BadRecords badRecords,
     Map<String, String> options) {
 

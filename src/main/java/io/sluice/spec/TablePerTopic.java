@@ -92,6 +92,7 @@ public final class TablePerTopic {
             source.maxRowsPerBatch(),
             source.format(),
             source.schema(),
+            source.debezium(),
             source.badRecords(),
             source.options()),
         job.transform(),

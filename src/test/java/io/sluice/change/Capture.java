@@ -2,6 +2,7 @@ package io.sluice.change;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.testing.RawSchema;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.pulsar.client.api.Schema;
+import org.apache.pulsar.common.schema.KeyValue;
+import org.apache.pulsar.common.schema.SchemaType;
 import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.XZInputStream;
 
@@ -29,6 +33,7 @@ final class Capture {
 
   private final String name;
   private final Map<String, List<RawMessage>> byTopic = new HashMap<>();
+  private final Map<WriterSchema, RawSchema> registered = new HashMap<>();
 
   private Capture(String name) {
     this.name = name;
@@ -37,7 +42,7 @@ final class Capture {
   /** Reads a capture, such as {@code pg-rec}. */
   static Capture of(String name) {
     var capture = new Capture(name);
-    Map<String, WriterSchema> schemas = schemas(name);
+    Map<String, WriterSchema> schemas = capture.schemas();
     List<JsonNode> lines = lines(name + ".jsonl.xz");
     lines.sort(
         Comparator.<JsonNode>comparingLong(line -> line.path("ledgerId").longValue())
@@ -85,6 +90,15 @@ final class Capture {
         .toList();
   }
 
+  /** What the registry holds for messages of this schema of key and value, word for word. */
+  RawSchema registered(WriterSchema schema) {
+    RawSchema found = registered.get(schema);
+    if (found == null) {
+      throw new IllegalArgumentException("Not registered in " + name);
+    }
+    return found;
+  }
+
   /** The rows that a table has at the end, as text. */
   List<Map<String, @Nullable String>> oracle(String table) {
     List<Map<String, @Nullable String>> rows = new ArrayList<>();
@@ -125,7 +139,7 @@ final class Capture {
         : value.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static Map<String, WriterSchema> schemas(String name) {
+  private Map<String, WriterSchema> schemas() {
     Map<String, WriterSchema> schemas = new HashMap<>();
     for (JsonNode line : lines(name + ".schemas.jsonl")) {
       if (!line.path("type").textValue().equals("KEY_VALUE")) {
@@ -142,13 +156,28 @@ final class Capture {
               line.path("valueType"),
               line.path("valueSchema"),
               properties.path("value.schema.properties"));
-      schemas.put(
-          line.path("topic").textValue() + "@" + line.path("version").asText(),
+      WriterSchema schema =
           properties.path("kv.encoding.type").textValue().equals("INLINE")
               ? WriterSchema.inlined(key, value)
-              : WriterSchema.separated(key, value));
+              : WriterSchema.separated(key, value);
+      schemas.put(line.path("topic").textValue() + "@" + line.path("version").asText(), schema);
+      registered.put(schema, raw(line));
     }
     return schemas;
+  }
+
+  private static RawSchema raw(JsonNode line) {
+    byte[] definition =
+        KeyValue.encode(
+            DatabaseText.utf8(line.path("keySchema").textValue()),
+            Schema.BYTES,
+            DatabaseText.utf8(line.path("valueSchema").textValue()),
+            Schema.BYTES);
+    Map<String, String> properties = new HashMap<>();
+    line.path("properties")
+        .properties()
+        .forEach(property -> properties.put(property.getKey(), property.getValue().textValue()));
+    return new RawSchema(SchemaType.KEY_VALUE, definition, properties);
   }
 
   private static WriterSchema.Part part(JsonNode type, JsonNode definition, JsonNode properties) {

@@ -4,17 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.SluiceException;
 import io.sluice.quickstart.ShopPublisher;
-import io.sluice.runtime.BatchProgress;
 import io.sluice.runtime.JobRunner;
-import io.sluice.runtime.JobSummary;
-import io.sluice.runtime.ProgressReporter;
 import io.sluice.spec.Environment;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.JobSpecParser;
 import io.sluice.testing.MessageKey;
 import io.sluice.testing.PulsarBroker;
+import io.sluice.testing.SilentReporter;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import io.sluice.testing.TopicContents;
@@ -131,7 +128,7 @@ class ChangeJobIT {
     publish(namespace, "customers", messages, half, messages.size());
     deleteCheckpoints();
     assertThatThrownBy(() -> run(namespace)).hasMessageContaining("[CHECKPOINT_MISMATCH]");
-    JobRunner.run(List.of(shop(namespace)), true, PATIENCE, new Silent());
+    JobRunner.run(List.of(shop(namespace)), true, PATIENCE, new SilentReporter());
     // It is a job like any other from then on.
     run(namespace);
 
@@ -184,7 +181,8 @@ class ChangeJobIT {
             transform:
               - sql: |
                   SELECT *,
-                    get_json_object(_source.position, '$.file') AS binlog_file,
+                    CAST(substring_index(get_json_object(_source.position, '$.file'), '.', -1) AS BIGINT)
+                      AS binlog_file,
                     CAST(get_json_object(_source.position, '$.pos') AS BIGINT) AS binlog_pos,
                     CAST(get_json_object(_source.position, '$.row') AS INT) AS binlog_row
                   FROM input
@@ -313,7 +311,7 @@ class ChangeJobIT {
   }
 
   private static void run(JobSpec... jobs) throws Exception {
-    JobRunner.run(List.of(jobs), false, PATIENCE, new Silent());
+    JobRunner.run(List.of(jobs), false, PATIENCE, new SilentReporter());
   }
 
   /** Every table of a database, with a table of its name in the lake. */
@@ -360,30 +358,5 @@ class ChangeJobIT {
         Files.delete(file);
       }
     }
-  }
-
-  /** Nobody looks on. */
-  private static final class Silent implements ProgressReporter {
-
-    @Override
-    public void started(String job, String table, String checkpoint) {}
-
-    @Override
-    public void batch(BatchProgress progress) {}
-
-    @Override
-    public void evolved(String job, List<String> changes) {}
-
-    @Override
-    public void startedAgain(String job, Duration pause) {}
-
-    @Override
-    public void ended(JobSummary summary) {}
-
-    @Override
-    public void failed(String job, SluiceException reason) {}
-
-    @Override
-    public void draining() {}
   }
 }

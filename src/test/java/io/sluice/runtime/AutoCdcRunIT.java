@@ -28,9 +28,12 @@ import org.apache.pulsar.client.api.Schema;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that merge change events from a real topic, killed between their commits. */
 class AutoCdcRunIT {
@@ -45,8 +48,8 @@ class AutoCdcRunIT {
 
   private final Recorder recorder = new Recorder();
 
-  /** By key, what an event says; null when it deletes. */
-  private final Map<Integer, Integer> expected = new TreeMap<>();
+  /** By key, what each event says; null when it deletes. */
+  private final Map<Integer, List<@Nullable Integer>> published = new TreeMap<>();
 
   @BeforeEach
   void startSpark() {
@@ -64,17 +67,23 @@ class AutoCdcRunIT {
             "delta.after-companion@2",
             "delta.after-log@4",
             "runtime.after-commit@2");
+    List<Integer> types = List.of(1, 2, 1, 2);
     List<String> files = new ArrayList<>();
     for (String point : points) {
-      String name = "cdc-" + files.size();
+      int i = files.size();
+      String name = "cdc-" + i;
+      boolean bySequence = point.endsWith("companion@2");
       JobText job =
-          point.endsWith("companion@2")
+          bySequence
               ? job(name, rows)
-                  .with(
-                      "target.auto_cdc",
-                      "{keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL}")
               : JobText.of(name, BROKER, changes, lake.path(name))
                   .with("source.format", "debezium");
+      job.with(
+          "target.auto_cdc",
+          "{stored_as_scd_type: %d%s}"
+              .formatted(
+                  types.get(i),
+                  bySequence ? ", keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL" : ""));
       String file = job.with("source.max_rows_per_batch", "150").write(lake.path()).toString();
       files.add(file);
       DriverProcess killed = driver(name, List.of("-Dsluice.fault=" + point), List.of(file));
@@ -90,7 +99,11 @@ class AutoCdcRunIT {
 
     assertThat(again.exitCode()).as(again.output()).isZero();
     for (int i = 0; i < points.size(); i++) {
-      assertThat(rows("cdc-" + i)).as(points.get(i)).isEqualTo(expected());
+      if (types.get(i) == 1) {
+        assertThat(rows("cdc-" + i)).as(points.get(i)).isEqualTo(newest());
+      } else {
+        assertThat(versions("cdc-" + i)).as(points.get(i)).isEqualTo(versions());
+      }
     }
   }
 
@@ -211,6 +224,27 @@ class AutoCdcRunIT {
     assertThat(rows("crossing")).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void run_tableIsEmptiedAndTheTopicHasPartitions_isRefusedUntilTheJobSaysNotTo(int type)
+      throws Exception {
+    String topic = BROKER.createTopic("cdc-emptied-" + type, PARTITIONS);
+    send(topic + "-partition-0", "{\"id\": 1, \"n\": 1, \"v\": 1}");
+    send(topic + "-partition-1", "{\"id\": null, \"n\": 2, \"v\": 0}");
+    String merge = "{keys: [id], stored_as_scd_type: %d, apply_as_truncates: \"%s\"}";
+    String name = "emptied-" + type;
+
+    refused(
+        job(name, topic).with("target.auto_cdc", merge.formatted(type, "v = 0")),
+        Condition.UNORDERED_EVENTS,
+        "set target.auto_cdc.apply_as_truncates to \"false\"");
+    assertThat(rows(name)).isEmpty();
+    run(job(name, topic).with("target.auto_cdc", merge.formatted(type, "false")));
+
+    assertThat(rows(name)).containsExactly("1 1");
+    assertThat(table(name + "_quarantine").count()).isEqualTo(1);
+  }
+
   private JobText job(String name, String topic) {
     return JobText.of(name, BROKER, topic, lake.path(name))
         .with("source.format", "json")
@@ -225,7 +259,7 @@ class AutoCdcRunIT {
       for (int n = first; n < first + EVENTS; n++) {
         int id = n * 7 % KEYS;
         Integer value = n % 5 == 0 ? null : (Integer) n;
-        expected.put(id, value == null ? -1 : value);
+        published.computeIfAbsent(id, key -> new ArrayList<>()).add(value);
         String row = "{\"id\": %d, \"n\": %d, \"v\": %s}".formatted(id, n, value);
         String change =
             value == null
@@ -256,15 +290,38 @@ class AutoCdcRunIT {
     }
   }
 
-  private Set<String> expected() {
+  private Set<String> newest() {
     Set<String> rows = new TreeSet<>();
-    expected.forEach(
-        (id, value) -> {
-          if (value >= 0) {
-            rows.add(id + " " + value);
+    published.forEach(
+        (id, values) -> {
+          Integer last = values.get(values.size() - 1);
+          if (last != null) {
+            rows.add(id + " " + last);
           }
         });
     return rows;
+  }
+
+  /** Each event that writes is a version, as no two write the same; it ends with the next event. */
+  private List<String> versions() {
+    List<String> versions = new ArrayList<>();
+    published.forEach(
+        (id, values) -> {
+          for (int i = 0; i < values.size(); i++) {
+            if (values.get(i) != null) {
+              versions.add(id + " " + values.get(i) + (i == values.size() - 1 ? " open" : ""));
+            }
+          }
+        });
+    return versions;
+  }
+
+  private List<String> versions(String table) {
+    return table(table)
+        .orderBy("id", "v")
+        .selectExpr("concat(int(id), ' ', int(v), if(__END_AT IS NULL, ' open', ''))")
+        .as(Encoders.STRING())
+        .collectAsList();
   }
 
   private Set<String> rows(String table) {

@@ -119,6 +119,17 @@ class CheckpointIdentityTest {
   }
 
   @Test
+  void open_onlyBatchDoneAndTableDropped_isRefused() throws IOException {
+    begun(0);
+    Files.createDirectories(checkpoint().resolve("commits"));
+    Files.writeString(checkpoint().resolve("commits/0"), "v1\n{}");
+    refused(
+        () -> identity("e-2", Optional.empty()).open(),
+        "has batches up to 0, and the table /lake/orders has none of them",
+        "deleting the checkpoint");
+  }
+
+  @Test
   void open_checkpointOlderThanTheTable_isRefused() throws IOException {
     begun(3);
     refused(
@@ -166,6 +177,15 @@ class CheckpointIdentityTest {
   }
 
   @Test
+  void open_driverDiedInTheFirstBatchOfANewEpoch_goesOn() throws IOException {
+    begun(3);
+    Epoch epoch = identity("e-2", newest("e-1", 7)).openAnew();
+    logged(0);
+
+    assertThat(identity("e-3", newest("e-1", 7)).open()).isEqualTo(epoch);
+  }
+
+  @Test
   void openAnew_historyGone_isRefusedWithTheManualWay() {
     Optional<Newest> forgotten = Optional.of(new Newest("e-1", 7, null));
     refused(
@@ -184,6 +204,10 @@ class CheckpointIdentityTest {
   /** A checkpoint of epoch e-1 with batches up to the given one. */
   private void begun(long last) throws IOException {
     identity("e-1", Optional.empty()).open();
+    logged(last);
+  }
+
+  private void logged(long last) throws IOException {
     Files.writeString(checkpoint().resolve("metadata"), "{\"id\":\"q\"}");
     Files.createDirectories(checkpoint().resolve("offsets"));
     for (long batch = 0; batch <= last; batch++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.BadRecords;
 import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.DebeziumSpec;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.PayloadFormat;
 import io.sluice.spec.PulsarSpec;
@@ -97,6 +98,7 @@ class JobPlannerTest {
             10L,
             PayloadFormat.TEXT,
             null,
+            DebeziumSpec.DEFAULT,
             BadRecords.DEFAULT,
             Map.of("failOnDataLoss", "false"));
     JobSpec job =
@@ -168,6 +170,7 @@ class JobPlannerTest {
             null,
             PayloadFormat.REGISTRY,
             null,
+            DebeziumSpec.DEFAULT,
             BadRecords.DEFAULT,
             options);
     return new JobSpec(

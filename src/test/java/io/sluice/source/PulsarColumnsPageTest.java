@@ -47,26 +47,26 @@ class PulsarColumnsPageTest {
               .formatted(column.name(), column.dataType().sql(), column.getComment().get()));
     }
     page.append(
-"""
+        """
 
         The last two are there with `mode=PERMISSIVE` only. The classes of `__error` are
         %s.
         Columns given with `.schema(...)` take the place of the payload's columns, and the payload
         is decoded into them; the metadata's follow them all the same.
 
-A value is taken if its column holds it exactly: a `long` of 5 fits `INT`, a `double` of 0.5
-fits `FLOAT`, a decimal or a whole number fits a decimal that has its digits, a date fits a
-timestamp without time zone. A message with another value cannot be decoded
-(`VALUE_DOES_NOT_FIT`); null always fits. With `rescuedDataColumn`, one more payload column
-has, as a JSON object, the values that do not fit and the fields without a column, where the
-message's schema is of type AVRO or JSON; the columns of such values are null. The JSON is that
-of Pulsar's Java client: bytes in base64, times as counts of their unit.
-A column that the writer's schema lacks takes the field of which the newest schema calls the
-column another name (`aliases`), unless there is a column of that field's own name.
+        A value is taken if its column holds it exactly: a `long` of 5 fits `INT`, a `double` of 0.5
+        fits `FLOAT`, a decimal or a whole number fits a decimal that has its digits, a date fits a
+        timestamp without time zone. A message with another value cannot be decoded
+        (`VALUE_DOES_NOT_FIT`); null always fits. With `rescuedDataColumn`, one more payload column
+        has, as a JSON object, the values that do not fit and the fields without a column, where the
+        message's schema is of type AVRO or JSON; the columns of such values are null. The JSON is that
+        of Pulsar's Java client: bytes in base64, times as counts of their unit.
+        A column that the writer's schema lacks takes the field of which the newest schema calls the
+        column another name (`aliases`), unless there is a column of that field's own name.
 
         The first six have the names that pulsar-spark gives them. `__topic`, `__partition`,
         `__ledgerId`, `__entryId` and `__batchIndex` together name one message, and no other.
-"""
+        """
             .formatted(
                 Arrays.stream(UndecodablePayloadException.Kind.values())
                     .map(kind -> "`" + kind + "`")

@@ -39,6 +39,7 @@ class JobSpecParserTest {
                     null,
                     PayloadFormat.REGISTRY,
                     null,
+                    DebeziumSpec.DEFAULT,
                     BadRecords.DEFAULT,
                     Map.of()),
                 List.of(),
@@ -77,6 +78,7 @@ class JobSpecParserTest {
                 1_000_000L,
                 PayloadFormat.JSON,
                 "order_id BIGINT, amount DECIMAL(12,2), fx_rate DOUBLE, at TIMESTAMP",
+                DebeziumSpec.DEFAULT,
                 new BadRecords(BadRecordPolicy.DROP, 0.25, 1000L),
                 Map.of("failOnDataLoss", "true")));
     assertThat(job.target())
