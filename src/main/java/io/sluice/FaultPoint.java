@@ -29,7 +29,7 @@ public final class FaultPoint {
   /**
    * Passes the named place; ends the process when it is armed and its count has come.
    *
-   * @param name the place, as {@code room.step}
+   * @param name the place, as {@code package.step}
    */
   public static void hit(String name) {
     if (!ARMED.isEmpty() && ARMED.equals(name) && REMAINING.decrementAndGet() == 0) {

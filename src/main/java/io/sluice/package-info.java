@@ -1,4 +1,4 @@
-/** What every room may use: the named failures and the fault points of the crash tests. */
+/** What every package may use: the named failures and the fault points of the crash tests. */
 @NullMarked
 package io.sluice;
 

@@ -44,9 +44,9 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sluice explain jobs/customers.yaml --key 42",
-      "  sluice explain jobs/stock.yaml --key country=DE --key id=42 --since 7d",
-      "  sluice explain jobs/database.yaml --table orders --key 7 --output json | jq .outcome"
+      "  sluice explain jobs/ecommerce/customers.yaml --key 42",
+      "  sluice explain stock.yaml --key country=DE --key id=42 --since 7d",
+      "  sluice explain jobs/ecommerce/database.yaml --table orders --key 7 --output json"
     })
 final class ExplainCommand implements Callable<Integer> {
 
@@ -57,10 +57,9 @@ final class ExplainCommand implements Callable<Integer> {
       names = "--key",
       required = true,
       paramLabel = "[COLUMN=]VALUE",
-      description = {
-        "The key: a value, read as the key column's type; where the key has several columns,",
-        "--key COLUMN=VALUE for each."
-      })
+      description =
+          "The key: a value, read as the key column's type; where the key has several columns,"
+              + " --key COLUMN=VALUE for each.")
   private List<String> key = new ArrayList<>();
 
   @Option(

@@ -62,10 +62,9 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--new-epoch",
-      description = {
-        "Leaves the checkpoint aside and goes on where the table ends: for a checkpoint that is",
-        "lost or no longer belongs to the table."
-      })
+      description =
+          "Leaves the checkpoint aside and goes on where the table ends: for a checkpoint that is"
+              + " lost or no longer belongs to the table.")
   private boolean newEpoch;
 
   @Option(
@@ -78,10 +77,10 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--result",
       paramLabel = "FILE",
-      description = {
-        "Writes at the end what was done: JSON with the exit code and, for each table, location,",
-        "version, batches, rows, bad messages and until when it is complete. Not on SIGTERM."
-      })
+      description =
+          "Writes at the end what was done: JSON with the exit code and, for each table, location,"
+              + " version, batches, rows, bad messages and until when it is complete. Not on"
+              + " SIGTERM.")
   private @Nullable Path result;
 
   @Option(names = "--verbose", description = "Prints the whole trace of a failure.")
