@@ -1,5 +1,6 @@
 package io.sluice.change;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.change.BadEventException.Kind;
 import io.sluice.change.ChangeEvent.SkipReason;
@@ -119,7 +120,7 @@ final class ChangeReader {
   static Fields key(Fields row, List<String> keys) {
     ObjectNode key = row.values().objectNode();
     for (String name : keys) {
-      String field = field(row, name);
+      String field = field(row.values(), name);
       if (field == null) {
         throw new BadEventException(Kind.MISSING_KEY, "the row has no such column").within(name);
       }
@@ -129,9 +130,10 @@ final class ChangeReader {
   }
 
   /** The field of a row that goes to a column; null if there is none. */
-  static @Nullable String field(Fields row, String column) {
-    return row.values().has(column)
-        ? column
-        : names(row.values()).stream().filter(column::equalsIgnoreCase).findFirst().orElse(null);
+  static @Nullable String field(JsonNode row, String column) {
+    if (row.has(column) || !(row instanceof ObjectNode object)) {
+      return row.has(column) ? column : null;
+    }
+    return names(object).stream().filter(column::equalsIgnoreCase).findFirst().orElse(null);
   }
 }

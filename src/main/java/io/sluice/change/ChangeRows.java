@@ -2,7 +2,6 @@ package io.sluice.change;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.explode;
@@ -17,9 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -206,22 +203,6 @@ public final class ChangeRows {
   /** The rows of messages that cannot be told: what the quarantine keeps. */
   public static Dataset<Row> bad(Dataset<Row> decoded) {
     return decoded.where(col(ERROR).isNotNull());
-  }
-
-  /**
-   * How many messages were no change, by the reason's name. Runs a query.
-   *
-   * @param decoded the rows of {@link #decoded}
-   */
-  public static Map<String, Long> skipped(Dataset<Row> decoded) {
-    Map<String, Long> counts = new TreeMap<>();
-    decoded
-        .where(col(SKIPPED).isNotNull())
-        .groupBy(col(SKIPPED))
-        .agg(count(lit(1)))
-        .collectAsList()
-        .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
-    return counts;
   }
 
   /**

@@ -141,7 +141,7 @@ final class DebeziumEvents {
     List<String> missing = new ArrayList<>(keys);
     if (key != null) {
       List<String> given =
-          keys.stream().filter(name -> ChangeReader.field(key, name) != null).toList();
+          keys.stream().filter(name -> ChangeReader.field(key.values(), name) != null).toList();
       values.add(ChangeReader.key(key, given));
       missing.removeAll(given);
     }

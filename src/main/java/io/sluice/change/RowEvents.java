@@ -37,9 +37,10 @@ final class RowEvents {
     if (op == Op.UPDATE) {
       ObjectNode before = key.values().deepCopy();
       for (String name : keys) {
-        JsonNode former = old.get(name);
-        if (former != null) {
-          before.set(name, former);
+        String former = ChangeReader.field(old, name);
+        String field = ChangeReader.field(key.values(), name);
+        if (former != null && field != null) {
+          before.set(field, old.get(former));
         }
       }
       if (!before.equals(key.values())) {

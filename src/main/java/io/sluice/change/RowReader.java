@@ -114,12 +114,12 @@ final class RowReader {
     }
     var row = new RowInProgress(new Object[columns.length()]);
     for (String name : change.keys()) {
-      JsonNode value = other.values().get(name);
-      if (value == null) {
+      String field = ChangeReader.field(other.values(), name);
+      if (field == null) {
         return null;
       }
       try {
-        add(row, plan(other.type(), name), value);
+        add(row, plan(other.type(), field), other.values().path(field));
       } catch (BadEventException unreadable) {
         return null;
       }

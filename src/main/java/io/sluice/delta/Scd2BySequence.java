@@ -136,12 +136,8 @@ final class Scd2BySequence implements ChangeMerge {
     Dataset<Row> distinct =
         batch.where(KeyFacts.keyed(columns)).select(columns.keyColumns()).distinct();
     Dataset<Row> ofKeys = known.where(within).join(distinct, keys(), "left_semi");
-    Dataset<Row> events =
-        columns.mayTruncate()
-            ? kinds(ofKeys)
-                .unionByName(
-                    Truncates.asDeletes(kinds(known.where(not(KeyFacts.keyed(columns)))), distinct))
-            : kinds(ofKeys);
+    Dataset<Row> truncates = kinds(known.where(not(KeyFacts.keyed(columns))));
+    Dataset<Row> events = kinds(ofKeys).unionByName(Truncates.asDeletes(truncates, distinct));
     return events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
   }
 

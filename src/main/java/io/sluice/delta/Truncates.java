@@ -59,7 +59,7 @@ final class Truncates {
     if (partitions > 1) {
       throw new SluiceException(
           Condition.UNORDERED_EVENTS,
-          "Batch %d of the job %s has an event that empties the table, and the job reads %d partitions: nothing says which events of the others are later. Nothing was written. To go on without emptying the table, set target.auto_cdc.apply_as_truncates to \"false\": the event then goes to the quarantine table. To have it applied, build the table anew from a topic of one partition, or with target.auto_cdc.sequence_by."
+          "Batch %d of the job %s has an event that empties the table, and the job reads %d partitions: nothing says which events of the others are later. Nothing was written. To go on without emptying the table, set target.auto_cdc.apply_as_truncates to \"false\": an event without a key then goes to the quarantine table. To have it applied, build the table anew from a topic of one partition, or with target.auto_cdc.sequence_by."
               .formatted(range.batch(), range.job(), partitions));
     }
   }

@@ -6,6 +6,7 @@ import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.change.ChangeRows;
 import io.sluice.delta.AutoCdcWrite;
+import io.sluice.delta.CommitLedger;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.CommitResult;
 import io.sluice.delta.DeltaTarget;
@@ -106,9 +107,19 @@ final class ChangeTable {
     if (merge == null) {
       return Optional.of(new Way(null));
     }
-    return merge.keys().isEmpty()
-        ? AutoCdcWrite.keys(session, target).map(keys -> new Way(merge.withKeys(keys)))
-        : Optional.of(new Way(merge));
+    if (!merge.keys().isEmpty()) {
+      return Optional.of(new Way(merge));
+    }
+    return AutoCdcWrite.keys(session, target)
+        .map(keys -> new Way(merge.withKeys(keys)))
+        .or(this::appended);
+  }
+
+  /** That of a table that the job has appended rows without a key to. */
+  private Optional<Way> appended() {
+    return DeltaTarget.find(session, plan.spec().target())
+        .flatMap(table -> new CommitLedger(session, table).newest(plan.name()))
+        .map(batch -> new Way(null));
   }
 
   /** What the events say; those that empty the table name no key. */

@@ -114,7 +114,7 @@ final class CheckpointIdentity {
       return;
     }
     CommitLedger.Newest last = newest.get();
-    if (last.epoch().equals(epoch.previous()) && logged.orElse(0) == 0) {
+    if (last.epoch().equals(epoch.previous()) && logged.orElse(0) == 0 && !log.isDone(0)) {
       return;
     }
     if (!last.epoch().equals(epoch.id())) {

@@ -93,11 +93,14 @@ final class CheckpointLog {
     return epoch().orElse(epoch);
   }
 
-  /** The first batch that was written into the table, or was to be; empty when there is none. */
+  /**
+   * The first batch that was written into the table, or was to be; empty when there is none. Where
+   * no note was taken of it, the first one that columns were kept for.
+   */
   OptionalLong firstWritten() {
     return read(WRITTEN)
         .map(text -> OptionalLong.of(Long.parseLong(text.strip())))
-        .orElse(OptionalLong.empty());
+        .orElseGet(() -> batches(COLUMNS).min());
   }
 
   /** Takes note, before a batch is written into the table, unless one was before. */

@@ -192,8 +192,12 @@ final class JobRows {
    */
   private static Dataset<Row> carrying(Dataset<Row> rows, Dataset<Row> input, AutoCdcSpec merge) {
     ColumnLineage lineage = ColumnLineage.of(input, rows);
+    // A step that says itself what an event does not carry says it of its own columns.
     Dataset<Row> told =
-        rows.withColumn(ChangeRows.UNWRITTEN, lineage.madeOf(functions.col(ChangeRows.UNWRITTEN)));
+        lineage.isUnchanged(ChangeRows.UNWRITTEN)
+            ? rows.withColumn(
+                ChangeRows.UNWRITTEN, lineage.madeOf(functions.col(ChangeRows.UNWRITTEN)))
+            : rows;
     return merge.keys().stream().allMatch(lineage::isUnchanged)
         ? told
         : told.drop(ChangeRows.OTHER_KEY, ChangeRows.CHANGE);

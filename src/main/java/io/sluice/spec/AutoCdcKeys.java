@@ -35,8 +35,8 @@ final class AutoCdcKeys {
           Scalars.text(),
           "The condition, in Spark SQL, of an event that empties the table; with"
               + " stored_as_scd_type: 2 it ends every version. Without it, _op = 't' where the"
-              + " format is one of changes, else none does; \"false\" leaves such events to the"
-              + " quarantine table.");
+              + " format is one of changes, else none does; with \"false\" an event without a"
+              + " key goes to the quarantine table.");
   private static final Key<ColumnSelection> IGNORE_NULL_UPDATES =
       Key.withDefault(
           "ignore_null_updates",

@@ -10,11 +10,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -22,6 +24,7 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationDef;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationRef;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Union;
 import org.apache.spark.sql.functions;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -29,9 +32,11 @@ import scala.jdk.javaapi.CollectionConverters;
 public final class ColumnLineage {
 
   private final Map<String, Set<String>> columns;
+  private final Map<String, String> copies;
 
-  private ColumnLineage(Map<String, Set<String>> columns) {
+  private ColumnLineage(Map<String, Set<String>> columns, Map<String, String> copies) {
     this.columns = columns;
+    this.copies = copies;
   }
 
   /**
@@ -41,13 +46,16 @@ public final class ColumnLineage {
    * @param result the rows that it gives; what is between the two is a query or several
    */
   public static ColumnLineage of(Dataset<Row> input, Dataset<Row> result) {
-    var origins = new Origins();
-    output(analyzed(input)).forEach(column -> origins.add(column, Set.of(column.name())));
+    var origins = new Origins(analyzed(input));
     LogicalPlan plan = analyzed(result);
     origins.visit(plan);
     Map<String, Set<String>> columns = new LinkedHashMap<>();
-    output(plan).forEach(column -> columns.put(column.name(), origins.of(column)));
-    return new ColumnLineage(columns);
+    Map<String, String> copies = new HashMap<>();
+    for (Attribute column : output(plan)) {
+      columns.put(column.name(), origins.of(column));
+      origins.copied(column).ifPresent(name -> copies.put(column.name(), name));
+    }
+    return new ColumnLineage(columns, copies);
   }
 
   /**
@@ -58,14 +66,12 @@ public final class ColumnLineage {
     return columns;
   }
 
-  /** Whether a column of the result is the column of the same name of the input. */
+  /** Whether a column of the result is the column of the same name of the input, as it is. */
   public boolean isUnchanged(String name) {
-    return columns.entrySet().stream()
+    return copies.entrySet().stream()
         .anyMatch(
             column ->
-                column.getKey().equalsIgnoreCase(name)
-                    && column.getValue().stream().allMatch(name::equalsIgnoreCase)
-                    && column.getValue().size() == 1);
+                column.getKey().equalsIgnoreCase(name) && column.getValue().equalsIgnoreCase(name));
   }
 
   /**
@@ -98,39 +104,76 @@ public final class ColumnLineage {
   /** What is known of attributes, node by node of a plan, from its leaves to its root. */
   private static final class Origins {
 
+    private final LogicalPlan input;
     private final Map<ExprId, Set<String>> known = new HashMap<>();
+    private final Map<ExprId, String> copies = new HashMap<>();
     private final Map<Long, List<Attribute>> named = new HashMap<>();
 
-    void add(NamedExpression column, Set<String> names) {
-      known.putIfAbsent(column.exprId(), names);
+    Origins(LogicalPlan input) {
+      this.input = input;
     }
 
     Set<String> of(NamedExpression column) {
       return known.getOrDefault(column.exprId(), Set.of());
     }
 
+    /** The column of the input of which one is a copy. */
+    Optional<String> copied(NamedExpression column) {
+      return Optional.ofNullable(copies.get(column.exprId()));
+    }
+
     void visit(LogicalPlan plan) {
-      CollectionConverters.asJava(plan.children()).forEach(this::visit);
+      // A query that reads the input more than once has it under other identities.
+      if (output(plan).size() == output(input).size() && plan.sameResult(input)) {
+        for (int i = 0; i < output(plan).size(); i++) {
+          String name = output(input).get(i).name();
+          known.put(output(plan).get(i).exprId(), Set.of(name));
+          copies.put(output(plan).get(i).exprId(), name);
+        }
+        return;
+      }
+      List<LogicalPlan> children = CollectionConverters.asJava(plan.children());
+      children.forEach(this::visit);
       if (plan instanceof CTERelationDef definition) {
         named.put(definition.id(), output(definition));
-      }
-      if (plan instanceof CTERelationRef reference && named.containsKey(reference.cteId())) {
-        List<Attribute> columns = named.get(reference.cteId());
-        List<Attribute> here = output(reference);
-        for (int i = 0; i < here.size(); i++) {
-          add(here.get(i), of(columns.get(i)));
-        }
+      } else if (plan instanceof CTERelationRef reference) {
+        same(output(reference), named.getOrDefault(reference.cteId(), List.of()));
+      } else if (plan instanceof Union) {
+        children.forEach(child -> unite(output(plan), output(child)));
       }
       Set<String> all = new TreeSet<>();
       for (Expression expression : CollectionConverters.asJava(plan.expressions())) {
         Set<String> names = origins(expression);
         all.addAll(names);
-        if (expression instanceof NamedExpression column && !(column instanceof Attribute)) {
-          add(column, names);
+        if (expression instanceof Alias column) {
+          known.putIfAbsent(column.exprId(), names);
+          if (column.child() instanceof Attribute copied) {
+            copied(copied).ifPresent(name -> copies.put(column.exprId(), name));
+          }
         }
       }
       // What a node makes without naming an expression, as LATERAL VIEW does.
-      output(plan).forEach(column -> add(column, all));
+      output(plan).forEach(column -> known.putIfAbsent(column.exprId(), all));
+    }
+
+    private void same(List<Attribute> columns, List<Attribute> others) {
+      for (int i = 0; i < others.size(); i++) {
+        ExprId column = columns.get(i).exprId();
+        known.put(column, of(others.get(i)));
+        copied(others.get(i)).ifPresent(name -> copies.put(column, name));
+      }
+    }
+
+    /** Rows of several queries: a column of theirs has what each of them makes it of. */
+    private void unite(List<Attribute> columns, List<Attribute> others) {
+      for (int i = 0; i < others.size(); i++) {
+        Set<String> names = new TreeSet<>(of(columns.get(i)));
+        names.addAll(of(others.get(i)));
+        known.put(columns.get(i).exprId(), names);
+        if (!copied(columns.get(i)).equals(copied(others.get(i)))) {
+          copies.remove(columns.get(i).exprId());
+        }
+      }
     }
 
     private Set<String> origins(Expression expression) {

@@ -204,6 +204,11 @@ class ChangeJobIT {
     long changes =
         replayed(messages).outcomes().stream().filter(each -> each.change() != null).count();
     assertThat(read("audit_log").count()).isEqualTo(changes).isPositive();
+    publish(
+        "persistent://" + namespace + "/shop.audit_log",
+        List.of("{\"op\":\"t\",\"before\":null,\"after\":null,\"source\":{}}"));
+    run(namespace);
+    assertThat(read("audit_log").count()).isEqualTo(changes + 1);
     assertThat(read("audit_log").columns()).contains("_op", "_position");
   }
 

@@ -8,8 +8,8 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
@@ -163,7 +163,13 @@ class ChangeRowsIT {
 
     assertThat(ChangeRows.changes(decoded).select("id", "a b", "_op").collectAsList())
         .containsExactly(RowFactory.create(1L, "ü", "c"));
-    assertThat(ChangeRows.skipped(decoded)).isEqualTo(Map.of("HEARTBEAT", 1L, "TOMBSTONE", 1L));
+    assertThat(
+            decoded
+                .where(ChangeRows.SKIPPED + " IS NOT NULL")
+                .select(ChangeRows.SKIPPED)
+                .as(Encoders.STRING())
+                .collectAsList())
+        .containsExactlyInAnyOrder("HEARTBEAT", "TOMBSTONE");
     assertThat(
             ChangeRows.bad(decoded)
                 .orderBy("__entryId")

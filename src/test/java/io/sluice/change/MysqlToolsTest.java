@@ -97,6 +97,22 @@ class MysqlToolsTest {
   }
 
   @Test
+  void canal_keysInAnotherCase_aChangeOfTheKeyIsToldAllTheSame() {
+    String message =
+        "{'data':[{'id':'2','s':'a'}],'old':[{'id':'1'}],'database':'d','table':'x','isDdl':false,"
+            + "'pkNames':['id'],'es':1,'mysqlType':{'id':'int','s':'text'},'type':'UPDATE'}";
+
+    assertThat(
+            decode(
+                    CANAL.withKeys(List.of("ID")),
+                    StructType.fromDDL("id INT, s STRING"),
+                    message.replace('\'', '"'))
+                .stream()
+                .map(MysqlToolsTest::described))
+        .containsExactly("d 0 [id] [1, null]", "u 1 [id] [2, a]");
+  }
+
+  @Test
   void canal_definitionsAndTruncates_areToldApart() {
     StructType columns = StructType.fromDDL("id INT");
 

@@ -117,6 +117,19 @@ class IdempotentCommitIT {
   }
 
   @Test
+  void write_driverThatANewEpochHasShutOut_isFencedUnlessTheBatchIsThere() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.shutOut(spark, batch("e", Long.MAX_VALUE, 10, 10));
+    commit.shutOut(spark, batch("e", Long.MAX_VALUE, 10, 10));
+
+    assertThat(commit.write(rows(0, 10), batch("e", 0, 0, 10)).replayed()).isTrue();
+    assertThatThrownBy(() -> commit.write(rows(10, 10), batch("e", 1, 10, 20)))
+        .isInstanceOfSatisfying(
+            SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED));
+    assertThat(ids()).hasSize(10);
+  }
+
+  @Test
   void write_otherWritersInBetween_findsItsOwnCommit() throws Exception {
     commit.write(rows(0, 10), batch("e", 0, 0, 10));
     rows(100, 3).write().format("delta").mode("append").save(target.location());

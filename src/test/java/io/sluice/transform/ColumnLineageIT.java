@@ -55,6 +55,27 @@ class ColumnLineageIT {
   }
 
   @Test
+  void of_queriesThatReadTheInputTwice_knowBoth() {
+    assertThat(
+            lineage("SELECT l.id, upper(r.big) AS u FROM input l JOIN input r ON l.id = r.id + 1"))
+        .isEqualTo(Map.of("id", Set.of("id"), "u", Set.of("big")));
+    assertThat(
+            lineage(
+                "SELECT id, NULL AS u FROM input WHERE id > 0 UNION ALL SELECT id, big FROM input"))
+        .isEqualTo(Map.of("id", Set.of("id"), "u", Set.of("big")));
+  }
+
+  @Test
+  void isUnchanged_columnThatIsComputedFromItself_isNot() {
+    ColumnLineage lineage =
+        ColumnLineage.of(input, query(input, "SELECT id + 1 AS id, big AS BIG, tags FROM input"));
+
+    assertThat(lineage.isUnchanged("id")).isFalse();
+    assertThat(lineage.isUnchanged("big")).isTrue();
+    assertThat(lineage.isUnchanged("Tags")).isTrue();
+  }
+
+  @Test
   void of_severalSteps_goesBackToTheFirst() {
     Dataset<Row> first = query(input, "SELECT id, big AS b FROM input");
 
