@@ -227,6 +227,11 @@ final class ChangeColumns {
         part);
   }
 
+  /** The names of the key columns. */
+  String[] keyNames() {
+    return keys.stream().map(StructField::name).toArray(String[]::new);
+  }
+
   /** The names of the key columns as Spark's column references. */
   Column[] keyColumns() {
     return keys.stream().map(key -> column(key.name())).toArray(Column[]::new);

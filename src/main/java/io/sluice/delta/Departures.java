@@ -161,7 +161,7 @@ final class Departures {
     places.add(column(TOPIC));
     places.add(column(AT));
     places.add(column(AGE).minus(1).as(AGE));
-    String[] keys = table.columns().keys().stream().map(StructField::name).toArray(String[]::new);
+    String[] keys = table.columns().keyNames();
     try {
       return SessionSettings.during(
           spark,

@@ -173,7 +173,7 @@ final class RowStates {
   }
 
   private static Dataset<Row> of(Dataset<Row> rows, Dataset<Row> keys, ChangeColumns columns) {
-    String[] names = columns.keys().stream().map(StructField::name).toArray(String[]::new);
+    String[] names = columns.keyNames();
     return rows.join(keys.select(columns.keyColumns()), names, "left_semi");
   }
 }

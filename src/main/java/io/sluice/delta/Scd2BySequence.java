@@ -135,7 +135,7 @@ final class Scd2BySequence implements ChangeMerge {
   private Dataset<Row> events(Dataset<Row> known, Dataset<Row> batch, Column within) {
     Dataset<Row> distinct =
         batch.where(KeyFacts.keyed(columns)).select(columns.keyColumns()).distinct();
-    Dataset<Row> ofKeys = known.where(within).join(distinct, keys(), "left_semi");
+    Dataset<Row> ofKeys = known.where(within).join(distinct, columns.keyNames(), "left_semi");
     Dataset<Row> truncates = kinds(known.where(not(KeyFacts.keyed(columns))));
     Dataset<Row> events = kinds(ofKeys).unionByName(Truncates.asDeletes(truncates, distinct));
     return events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
@@ -145,17 +145,13 @@ final class Scd2BySequence implements ChangeMerge {
     return events.withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK));
   }
 
-  private String[] keys() {
-    return columns.keys().stream().map(StructField::name).toArray(String[]::new);
-  }
-
   /**
    * The versions of keys, and beside them every point at which another event of these keys stands,
    * where the table may still show a version.
    */
   private Dataset<Row> versions(Dataset<Row> events) {
     Dataset<Row> versions = new Versions(columns).of(events).withColumn(SHOWN, lit(true));
-    List<String> identity = new ArrayList<>(List.of(keys()));
+    List<String> identity = new ArrayList<>(List.of(columns.keyNames()));
     identity.add(START);
     Dataset<Row> points =
         events

@@ -78,7 +78,7 @@ final class Scd2ByTopic implements ChangeMerge {
       DeltaTable target, StructType now, Dataset<Row> events, KeyFacts facts) {
     Dataset<Row> open =
         open(target, now, events, facts.within())
-            .join(events.select(columns.keyColumns()).distinct(), keys(), "left_semi");
+            .join(events.select(columns.keyColumns()).distinct(), columns.keyNames(), "left_semi");
     return statement(target, facts.within(), placed(events).unionByName(open, true));
   }
 
@@ -93,10 +93,6 @@ final class Scd2ByTopic implements ChangeMerge {
 
   private Dataset<Row> placed(Dataset<Row> events) {
     return events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
-  }
-
-  private String[] keys() {
-    return columns.keys().stream().map(StructField::name).toArray(String[]::new);
   }
 
   /**
