@@ -168,7 +168,7 @@ final class ExplanationText {
     String other = by == null ? null : id(by);
     String reason = judged.message().reason();
     return switch (judged.outcome()) {
-      case APPLIED -> applied(judged, other);
+      case APPLIED -> applied(judged, other) + behind("; in part ", reason);
       case SUPERSEDED -> "superseded in its batch" + behind(" by ", other);
       case LATE -> "late: the table had " + (other == null ? "a later event" : other);
       case REPEATED -> "repeats" + behind(" ", other);

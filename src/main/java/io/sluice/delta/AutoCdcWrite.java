@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -42,12 +43,22 @@ import scala.jdk.javaapi.CollectionConverters;
  * </ul>
  *
  * <p>An event with a null in a key or in a column that orders it is not merged but counted: {@link
- * CommitResult#rejected()}, {@link #rejected(Dataset)}.
+ * CommitResult#rejected()}, {@link #rejected(Dataset)}. So is one of which only a delete that is
+ * forgotten could tell whether it is late.
  */
 public final class AutoCdcWrite implements TableWrite {
 
   /** The column that says what an event does. */
   public static final String KIND = ChangeColumns.KIND;
+
+  /** The error class of an event of which nothing tells whether it is late. */
+  public static final String TOO_LATE = LateEvents.ERROR;
+
+  private static final String NULL_KEY = "NULL_KEY";
+  private static final String NULL_SEQUENCE = "NULL_SEQUENCE";
+
+  /** The error classes of {@link #rejected}. */
+  public static final Set<String> ERROR_CLASSES = Set.of(NULL_KEY, NULL_SEQUENCE, TOO_LATE);
 
   /**
    * What makes the number of tasks, and so of files, follow the size of the data: a session's
@@ -129,22 +140,29 @@ public final class AutoCdcWrite implements TableWrite {
   }
 
   /**
-   * The events of a batch that cannot be merged: {@code _position}, {@code error_class}, {@code
-   * error_field}, {@code error_message}, and the row as JSON in {@code payload}.
+   * The events of a batch, once it is merged, that were not: {@code _position}, {@code
+   * error_class}, {@code error_field}, {@code error_message}, and the row as JSON in {@code
+   * payload}.
    */
-  public Dataset<Row> rejected(Dataset<Row> rows) {
+  public Dataset<Row> rejected(Dataset<Row> rows) throws Exception {
     Column[] all = Arrays.stream(rows.columns()).map(ChangeColumns::column).toArray(Column[]::new);
+    Column payload = to_json(struct(all)).cast("binary");
+    Dataset<Row> events = columns.ordered(rows);
     Column lacking = columns.lacking();
-    return columns
-        .ordered(rows)
-        .where(columns.isRejected())
-        .select(
-            ChangeColumns.column(ChangeColumns.POSITION),
-            when(KeyFacts.keyed(columns), lit("NULL_SEQUENCE"))
-                .otherwise(lit("NULL_KEY"))
-                .as("error_class"),
-            lacking.as("error_field"),
-            concat(lit("the column "), lacking, lit(" is null")).as("error_message"),
-            to_json(struct(all)).cast("binary").as("payload"));
+    Dataset<Row> incomplete =
+        events
+            .where(columns.isRejected())
+            .select(
+                ChangeColumns.column(ChangeColumns.POSITION),
+                when(KeyFacts.keyed(columns), lit(NULL_SEQUENCE))
+                    .otherwise(lit(NULL_KEY))
+                    .as("error_class"),
+                lacking.as("error_field"),
+                concat(lit("the column "), lacking, lit(" is null")).as("error_message"),
+                payload.as("payload"));
+    return merge
+        .late(events)
+        .map(late -> incomplete.union(late.select(LateEvents.told(payload))))
+        .orElse(incomplete);
   }
 }

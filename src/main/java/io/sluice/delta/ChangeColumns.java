@@ -11,6 +11,7 @@ import io.sluice.SluiceException;
 import io.sluice.delta.EventOrder.BySequence;
 import io.sluice.delta.EventOrder.ByTopic;
 import io.sluice.spec.AutoCdcSpec;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.ScdType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -245,6 +246,11 @@ final class ChangeColumns {
   /** Whether an event may empty the table. */
   boolean mayTruncate() {
     return spec.applyAsTruncates() != null;
+  }
+
+  /** Whether what is not later than a forgotten delete may be late. */
+  boolean mindsFloor() {
+    return spec.lateInserts() == LateInserts.QUARANTINE;
   }
 
   /** Whether an event may leave a stored column as it is. */

@@ -1,5 +1,6 @@
 package io.sluice.delta;
 
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -14,6 +15,14 @@ interface ChangeMerge {
    * @return the commit, with the number of events that could not be merged
    */
   CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception;
+
+  /**
+   * The events of a batch, once it is merged, that were not as nobody knows any more whether they
+   * are late: with {@link LateEvents#PARTS}; empty if there are none.
+   */
+  default Optional<Dataset<Row>> late(Dataset<Row> events) throws Exception {
+    return Optional.empty();
+  }
 
   /** As {@link TableWrite#shutOut} says. */
   void shutOut(SparkSession spark, CommitRange range) throws Exception;

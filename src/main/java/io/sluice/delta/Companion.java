@@ -6,6 +6,7 @@ import static io.sluice.delta.ChangeColumns.REMEMBERED_AT;
 import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.MergeCommit.SOURCE;
 import static io.sluice.delta.MergeCommit.TABLE;
+import static org.apache.spark.sql.functions.lit;
 
 import io.sluice.Condition;
 import io.sluice.FaultPoint;
@@ -15,10 +16,13 @@ import io.sluice.spec.TargetSpec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -97,7 +101,7 @@ final class Companion {
         columns,
         (table, now, grown) ->
             table
-                .merge(source, sameKey().and(within))
+                .merge(source, sameKey(columns).and(within))
                 .whenMatched(column(SOURCE, ORDER).gt(column(TABLE, ORDER)))
                 .update(KeyedTable.fromSource(FACTS.stream().map(columns::apply).toList()))
                 .whenNotMatched()
@@ -105,12 +109,24 @@ final class Companion {
     FaultPoint.hit("delta.after-companion");
   }
 
-  private Column sameKey() {
-    return Arrays.stream(columns.fieldNames())
-        .filter(name -> !FACTS.contains(name))
-        .map(name -> column(TABLE, name).eqNullSafe(column(SOURCE, name)))
+  /** The columns that say which row of a table of deletes is which. */
+  private static Stream<StructField> keys(StructType columns) {
+    return Arrays.stream(columns.fields()).filter(field -> !FACTS.contains(field.name()));
+  }
+
+  /** That a row of the table and one of the batch are about the same, null being equal to null. */
+  static Column sameKey(StructType columns) {
+    return keys(columns)
+        .map(key -> column(TABLE, key.name()).eqNullSafe(column(SOURCE, key.name())))
         .reduce(Column::and)
-        .orElseThrow();
+        .orElseThrow()
+        // The truncates and the floor have no key, both of them.
+        .and(Remembered.rank(TABLE).equalTo(Remembered.rank(SOURCE)));
+  }
+
+  /** A row that is about no key: the values of the key columns. */
+  static Stream<Column> noKey(StructType columns) {
+    return keys(columns).map(key -> lit(null).cast(key.dataType()).as(key.name()));
   }
 
   /** Adds events that are not there, by key and order. */
@@ -129,10 +145,26 @@ final class Companion {
     FaultPoint.hit("delta.after-companion");
   }
 
-  /** What is remembered, with the columns of the batch. */
-  Dataset<Row> rows(SparkSession spark) {
-    Dataset<Row> rows = spark.read().format("delta").load(target.location());
+  /** What it has now, with the columns of the batch; later commits are not seen. */
+  Dataset<Row> rows(SparkSession spark) throws Exception {
+    return rows(spark, target.current(spark));
+  }
+
+  private Dataset<Row> rows(SparkSession spark, Snapshot now) throws Exception {
+    Dataset<Row> rows = target.rows(spark, now.version());
     return KeyedTable.conformed(rows, rows.schema(), List.of(columns.fields()));
+  }
+
+  /** What is remembered now. */
+  Remembered remembered(SparkSession spark, ChangeColumns meaning) throws Exception {
+    Snapshot now = target.current(spark);
+    boolean hasFloor = meaning.mindsFloor() && Forgetting.mayHaveForgotten(now);
+    return Remembered.of(rows(spark, now), meaning, hasFloor);
+  }
+
+  /** Whether what is remembered lacks something that was. */
+  boolean mayHaveForgotten(SparkSession spark) {
+    return Forgetting.mayHaveForgotten(target.current(spark));
   }
 
   /** As {@link TableWrite#shutOut} says. */

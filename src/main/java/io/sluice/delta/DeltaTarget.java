@@ -15,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
@@ -39,6 +41,12 @@ public record DeltaTarget(String name, String location, String id) {
   private static final int LOOKS = 20;
   private static final int PAUSE_MILLIS = 100;
   private static final String RETENTION = "delta.setTransactionRetentionDuration";
+
+  /** Delta refuses to read a version of some days ago, also where its files are still there. */
+  private static final Map<String, String> OLD_VERSIONS =
+      Map.of(
+          "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration",
+          "false");
 
   /**
    * Opens the table, creating it on a job's first run.
@@ -233,6 +241,14 @@ public record DeltaTarget(String name, String location, String id) {
     } catch (IOException e) {
       throw StorageFailure.unreachable(spec.table(), e);
     }
+  }
+
+  /** The rows of one version, whatever is committed meanwhile, and however old it is. */
+  Dataset<Row> rows(SparkSession spark, long version) throws Exception {
+    return SessionSettings.during(
+        spark,
+        OLD_VERSIONS,
+        () -> spark.read().format("delta").option("versionAsOf", version).load(location));
   }
 
   /**

@@ -10,7 +10,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -51,12 +50,6 @@ final class Departures {
 
   /** A column of the rows: what is later is greater; negative. */
   static final String AGE = "__sluice_age";
-
-  /** Delta refuses to read a version of some days ago, also where its files are still there. */
-  private static final Map<String, String> OLD_VERSIONS =
-      Map.of(
-          "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration",
-          "false");
 
   private static final int REMEMBERED = 8;
   private static final int DEPTH = 50;
@@ -163,20 +156,10 @@ final class Departures {
     places.add(column(AGE).minus(1).as(AGE));
     String[] keys = table.columns().keyNames();
     try {
-      return SessionSettings.during(
-          spark,
-          OLD_VERSIONS,
-          () -> {
-            Dataset<Row> then =
-                spark
-                    .read()
-                    .format("delta")
-                    .option("versionAsOf", departed.version())
-                    .load(table.target().location());
-            return KeyedTable.conformed(then, then.schema(), stored())
-                .join(rows.select(places.toArray(Column[]::new)).distinct(), keys)
-                .localCheckpoint();
-          });
+      Dataset<Row> then = table.target().rows(spark, departed.version());
+      return KeyedTable.conformed(then, then.schema(), stored())
+          .join(rows.select(places.toArray(Column[]::new)).distinct(), keys)
+          .localCheckpoint();
     } catch (Exception e) {
       // Spark throws checked exceptions that its methods do not declare.
       if (!isVacuumed(e)) {

@@ -255,7 +255,7 @@ public final class KeyLookup {
   private Dataset<Row> ended(Column isKey) {
     Dataset<Row> all = companion(Scd1BySequence.COMPANION, columns.deletes());
     return withNulls(
-        all.where(isKey.or(not(KeyFacts.keyed(columns))))
+        all.where(isKey.or(Remembered.isTruncate(columns)))
             .drop(ChangeColumns.REMEMBERED_AT)
             .withColumn(KIND, column(ORDER).getField(EventOrder.BySequence.RANK)));
   }

@@ -42,18 +42,14 @@ final class NewestParts {
 
   private final KeyedTable table;
   private final ChangeColumns columns;
-  private final Column ended;
+  private final Column ended = column(SOURCE, Remembered.ENDED);
+  private final Column floor = column(SOURCE, Remembered.FLOOR);
   private final DataType orderType;
 
-  /**
-   * The parts of a table's rows.
-   *
-   * @param ended of the merge's source, the order up to which everything of a key has ended
-   */
-  NewestParts(KeyedTable table, Column ended) {
+  /** The parts of a table's rows, in a merge whose source has what {@link Remembered} knows. */
+  NewestParts(KeyedTable table) {
     this.table = table;
     this.columns = table.columns();
-    this.ended = ended;
     this.orderType = columns.table().apply(ORDER).dataType();
   }
 
@@ -83,10 +79,9 @@ final class NewestParts {
   Map<String, Column> inserted() {
     Map<String, Column> row = new LinkedHashMap<>();
     for (StructField value : columns.values()) {
-      row.put(quoted(value.name()), columns.whole(value, part -> when(counts(part), value(part))));
+      row.put(quoted(value.name()), columns.whole(value, part -> when(isNew(part), value(part))));
     }
-    row.put(
-        COLUMN_ORDERS, orders(part -> when(counts(part), written(part)), column(SOURCE, ORDER)));
+    row.put(COLUMN_ORDERS, orders(part -> when(isNew(part), written(part)), column(SOURCE, ORDER)));
     return row;
   }
 
@@ -94,7 +89,7 @@ final class NewestParts {
   Map<String, Column> updated(StructType now, StructType grown) {
     Choice newer =
         (part, order, here, there) ->
-            when(counts(part).and(isAbove(written(part), order)), here)
+            when(counts(part).and(isAbove(written(part), order)).and(isJudged(part, order)), here)
                 .when(isAbove(order, ended), there);
     return chosen(now, grown, newer, greatest(column(TABLE, ORDER), column(SOURCE, ORDER)));
   }
@@ -155,13 +150,42 @@ final class NewestParts {
   }
 
   /** The order of the batch's newest write of a part. */
-  private static Column written(ColumnPart part) {
+  static Column written(ColumnPart part) {
     return column(SOURCE, WRITTEN + part.number());
   }
 
   /** Whether the batch writes a part, and nothing has ended that since. */
   private Column counts(ColumnPart part) {
     return isAbove(written(part), ended);
+  }
+
+  /** Whether a row that the batch brings has a part. */
+  private Column isNew(ColumnPart part) {
+    return counts(part).and(isAbove(written(part), floor));
+  }
+
+  /**
+   * Whether nothing that is forgotten can have ended the batch's newest write of a part of the
+   * table's row: what is known of the row came after all that.
+   *
+   * @param order that of the part in the table; null when none of the row's events has written it
+   */
+  private Column isJudged(ColumnPart part, Column order) {
+    return order
+        .isNotNull()
+        .or(isAbove(written(part), column(TABLE, ORDER)))
+        .or(isAbove(written(part), floor));
+  }
+
+  /**
+   * The opposite of {@link #isJudged}.
+   *
+   * @param now the columns of the table
+   * @param grown its columns once it has grown by those of the batch
+   */
+  Column isUnjudged(ColumnPart part, StructType now, StructType grown) {
+    Column there = KeyedTable.stored(now, grown, part.column().name());
+    return not(isJudged(part, storedOrder(part, there, now)));
   }
 
   /**

@@ -12,6 +12,9 @@ import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.MergeCommit.SOURCE;
 import static io.sluice.delta.MergeCommit.TABLE;
 import static io.sluice.delta.NewestParts.isAbove;
+import static io.sluice.delta.Remembered.DELETED;
+import static io.sluice.delta.Remembered.ENDED;
+import static io.sluice.delta.Remembered.FLOOR;
 import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.greatest;
@@ -19,6 +22,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_values;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
@@ -29,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -49,6 +54,10 @@ import org.jspecify.annotations.Nullable;
  * both. Where events may write some columns only, {@link NewestParts} does the same for each of
  * their parts. As all of these are maxima, the same events give the same table in whatever order,
  * number and batches they come.
+ *
+ * <p>Deletes may be forgotten up to a floor ({@link Forgetting}). What stands at or below it and is
+ * not told by the row itself is left out and counted ({@link LateEvents}), so that the same holds
+ * for all events but those.
  */
 final class Scd1BySequence implements ChangeMerge {
 
@@ -57,22 +66,23 @@ final class Scd1BySequence implements ChangeMerge {
 
   private static final String STEP = "merge";
   private static final String UPSERTED = "__sluice_upserted";
-  private static final String DELETED = "__sluice_deleted";
+  private static final String FIRST_UPSERTED = "__sluice_first_upserted";
   private static final String DELETED_AT = "__sluice_deleted_at";
-  private static final String ENDED = "__sluice_ended";
 
   private final KeyedTable table;
   private final ChangeColumns columns;
   private final Companion companion;
   private final MergeCommit commit;
   private final NewestParts parts;
+  private final LateEvents late;
 
   Scd1BySequence(KeyedTable table, Companion companion) {
     this.table = table;
     this.columns = table.columns();
     this.companion = companion;
     this.commit = table.commit(STEP);
-    this.parts = new NewestParts(table, column(SOURCE, ENDED));
+    this.parts = new NewestParts(table);
+    this.late = new LateEvents(table, parts);
   }
 
   @Override
@@ -86,11 +96,36 @@ final class Scd1BySequence implements ChangeMerge {
       Row truncate = columns.mayTruncate() ? newestTruncate(kept) : null;
       Dataset<Row> keyed = newest.where(KeyFacts.keyed(columns));
       remember(keyed, facts, truncate, range);
-      return merge(keyed, facts, truncate != null, range).rejecting(facts.rejected());
+      CommitResult result = merge(kept, keyed, facts, truncate != null, range);
+      long tooLate = table.strict() ? 0 : late(kept, keyed).map(Dataset::count).orElse(0L);
+      return result.rejecting(facts.rejected() + tooLate);
     } finally {
       newest.unpersist();
       kept.unpersist();
     }
+  }
+
+  @Override
+  public Optional<Dataset<Row>> late(Dataset<Row> events) throws Exception {
+    return late(events, newest(events).where(KeyFacts.keyed(columns)));
+  }
+
+  /** The same with the keys of the batch. */
+  private Optional<Dataset<Row>> late(Dataset<Row> events, Dataset<Row> keyed) throws Exception {
+    return columns.mindsFloor() && companion.mayHaveForgotten(events.sparkSession())
+        ? late(events, keyed, remembered(events.sparkSession()))
+        : Optional.empty();
+  }
+
+  private Optional<Dataset<Row>> late(
+      Dataset<Row> events, Dataset<Row> keyed, Remembered remembered) {
+    Column mayBeLate = not(isAbove(column(FIRST_UPSERTED), remembered.floor()));
+    Dataset<Row> these = keyed.where(column(FIRST_UPSERTED).isNotNull().and(mayBeLate));
+    if (these.isEmpty()) {
+      return Optional.empty();
+    }
+    Column within = KeyFacts.of(these, columns).within();
+    return Optional.of(late.of(events, remembered.ends(these, within), within));
   }
 
   private static @Nullable Row newestTruncate(Dataset<Row> events) {
@@ -107,12 +142,14 @@ final class Scd1BySequence implements ChangeMerge {
     Column upsert = when(column(KIND).equalTo(UPSERT), column(ORDER));
     Column delete = when(column(KIND).equalTo(DELETE), column(ORDER));
     List<Column> aggregates = new ArrayList<>(KeyFacts.aggregates(columns));
+    aggregates.add(min(upsert).as(FIRST_UPSERTED));
     aggregates.add(max(delete).as(DELETED));
     aggregates.add(max_by(column(POSITION), delete).as(DELETED_AT));
     List<Column> whole = new ArrayList<>(List.of(column(POSITION)));
     List<Column> result = new ArrayList<>(List.of(columns.keyColumns()));
     KeyFacts.aggregated().forEach(name -> result.add(column(name)));
-    result.addAll(List.of(column(ORDER), column(DELETED), column(DELETED_AT)));
+    result.addAll(List.of(column(ORDER), column(FIRST_UPSERTED)));
+    result.addAll(List.of(column(DELETED), column(DELETED_AT)));
     result.add(functions.col(UPSERTED + ".*"));
     if (columns.isPartial()) {
       aggregates.addAll(parts.aggregates(upsert));
@@ -144,10 +181,7 @@ final class Scd1BySequence implements ChangeMerge {
       }
       return;
     }
-    List<Column> mark = new ArrayList<>();
-    for (StructField key : columns.keys()) {
-      mark.add(lit(null).cast(key.dataType()).as(key.name()));
-    }
+    List<Column> mark = new ArrayList<>(Companion.noKey(columns.deletes()).toList());
     mark.add(RowLiteral.of(truncate.getStruct(1)).as(POSITION));
     mark.add(RowLiteral.of(truncate.getStruct(0)).as(ORDER));
     // A time is what lets a row expire, and this one stands for every key.
@@ -158,23 +192,26 @@ final class Scd1BySequence implements ChangeMerge {
   }
 
   private CommitResult merge(
-      Dataset<Row> keyed, KeyFacts facts, boolean truncates, CommitRange range) throws Exception {
+      Dataset<Row> events, Dataset<Row> keyed, KeyFacts facts, boolean truncates, CommitRange range)
+      throws Exception {
     SparkSession spark = keyed.sparkSession();
     return commit.run(
         spark,
         range,
         columns.table(),
         (target, now, grown) -> {
-          Dataset<Row> remembered = companion.rows(spark);
-          List<Row> marks = remembered.where(isMark()).select(ORDER).takeAsList(1);
-          Column mark =
-              (marks.isEmpty() ? lit(null) : RowLiteral.of(marks.get(0).getStruct(0)))
-                  .cast(columns.table().apply(ORDER).dataType());
-          Dataset<Row> source =
-              withEnd(keyed, remembered.as(TABLE).where(facts.within()), mark).as(SOURCE);
+          Remembered remembered = remembered(spark);
+          if (table.strict()) {
+            late(events, keyed, remembered).ifPresent(found -> LateEvents.refuse(found, range));
+          }
+          Dataset<Row> source = remembered.ends(keyed, facts.within()).as(SOURCE);
           DeltaMergeBuilder merge = statement(target, now, grown, source, facts, truncates);
-          return truncates ? truncating(merge, mark, now, grown) : merge;
+          return truncates ? truncating(merge, remembered.truncate(), now, grown) : merge;
         });
+  }
+
+  private Remembered remembered(SparkSession spark) throws Exception {
+    return companion.remembered(spark, columns);
   }
 
   /**
@@ -190,30 +227,6 @@ final class Scd1BySequence implements ChangeMerge {
     }
     Column isOlder = exists(map_values(column(TABLE, COLUMN_ORDERS)), order -> order.leq(mark));
     return deleting.whenNotMatchedBySource(isOlder).update(parts.truncated(now, grown, mark));
-  }
-
-  /** The row of the truncates in the companion. */
-  private Column isMark() {
-    return not(KeyFacts.keyed(columns));
-  }
-
-  /** The batch's keys with the order up to which everything of them has ended. */
-  private Dataset<Row> withEnd(Dataset<Row> keyed, Dataset<Row> remembered, Column mark) {
-    Column sameKey = lit(true);
-    List<Column> deletes = new ArrayList<>();
-    for (StructField key : columns.keys()) {
-      String other = ENDED + "_" + key.name();
-      deletes.add(column(key.name()).as(other));
-      sameKey = sameKey.and(column(key.name()).equalTo(column(other)));
-    }
-    deletes.add(column(ORDER).as(ENDED));
-    return keyed
-        .join(
-            remembered.where(KeyFacts.keyed(columns)).select(deletes.toArray(Column[]::new)),
-            sameKey,
-            "left_outer")
-        // The batch's own deletes may have been forgotten by the time that it is replayed.
-        .withColumn(ENDED, greatest(column(ENDED), mark, column(DELETED)));
   }
 
   private DeltaMergeBuilder statement(
@@ -234,7 +247,7 @@ final class Scd1BySequence implements ChangeMerge {
     return deleting
         .whenMatched(columns.isPartial() ? lit(true) : isAbove(upserted, stored))
         .update(columns.isPartial() ? partial(now, grown) : whole())
-        .whenNotMatched(alive)
+        .whenNotMatched(alive.and(isAbove(upserted, column(SOURCE, FLOOR))))
         .insert(inserted());
   }
 

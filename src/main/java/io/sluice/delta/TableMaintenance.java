@@ -13,6 +13,7 @@ import io.delta.tables.DeltaTable;
 import io.sluice.maintain.Compaction;
 import io.sluice.maintain.MaintenanceStep;
 import io.sluice.maintain.MaintenanceStep.Kind;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.TargetSpec;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -168,9 +169,30 @@ public final class TableMaintenance {
     return optimize.executeCompaction().select("metrics.numFilesAdded").head().getLong(0);
   }
 
-  /** Forgets the deletes that have been remembered since before a time; truncates stay. */
-  public Optional<MaintenanceStep> forget(Instant before) {
-    return expire(ChangeColumns.REMEMBERED_AT, before);
+  /**
+   * Forgets the deletes that have been remembered since before a time; truncates stay.
+   *
+   * @param table the table of which these are the deletes
+   * @param late what becomes of events whose deletes may have been forgotten
+   */
+  public Optional<MaintenanceStep> forget(TargetSpec table, LateInserts late, Instant before) {
+    if (late == LateInserts.MERGE) {
+      return expire(ChangeColumns.REMEMBERED_AT, before);
+    }
+    return DeltaTarget.find(spark, table)
+        .flatMap(
+            found -> {
+              var forgetting = new Forgetting(spark, found, target, before);
+              return meanwhile(() -> forget(forgetting));
+            });
+  }
+
+  private Optional<MaintenanceStep> forget(Forgetting forgetting) {
+    Optional<Forgetting.Plan> plan = forgetting.plan();
+    if (!dryRun) {
+      plan.ifPresent(forgetting::run);
+    }
+    return plan.map(going -> step(Kind.EXPIRE, going.deletes(), 0, 0));
   }
 
   /**

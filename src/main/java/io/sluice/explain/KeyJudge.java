@@ -180,8 +180,9 @@ public final class KeyJudge {
     if (!then.has(event)) {
       KeyMessage later = later(event, then);
       boolean before = later != null && number(later) < batch;
-      return judged(
-          event, commit, before ? Outcome.LATE : Outcome.SUPERSEDED, late, Set.of(), later);
+      Outcome none = before ? Outcome.LATE : Outcome.SUPERSEDED;
+      Outcome outcome = event.reason() == null ? none : Outcome.QUARANTINED;
+      return judged(event, commit, outcome, late, Set.of(), later);
     }
     Set<String> columns = effects.lastEntry().getValue().columns().get(event);
     KeyMessage by = null;

@@ -1,7 +1,9 @@
 package io.sluice.explain;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param content by stored column, the value as JSON; columns that are null are not in it
  * @param written the stored columns that it writes
  * @param gone whether only the table still knows it
- * @param reason why it is no event that can be merged; null for one that can
+ * @param reason why it, or some of what it writes, cannot be merged; null if all can
  */
 public record KeyMessage(
     Position position,
@@ -73,6 +75,19 @@ public record KeyMessage(
       String reason) {
     return new KeyMessage(
         position, publishTime, schemaVersion, kind, 0, null, Map.of(), Set.of(), gone, reason);
+  }
+
+  /**
+   * The event without some of the columns that it writes.
+   *
+   * @param columns those that could not be merged
+   * @param why the reason
+   */
+  public KeyMessage without(Collection<String> columns, String why) {
+    Set<String> left = new HashSet<>(written);
+    left.removeAll(columns);
+    return new KeyMessage(
+        position, publishTime, schemaVersion, kind, place, point, content, left, gone, why);
   }
 
   /** Where a version of the row begins or ends with it. */

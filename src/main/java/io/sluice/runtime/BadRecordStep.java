@@ -144,7 +144,7 @@ final class BadRecordStep {
     Dataset<Row> messages = rows.messages(columns, range.from(), range.to());
     check(count, messages, range.batch());
     LOG.warn(
-        "Batch {} of the job {} has {} events without a key or an order; they are {}",
+        "Batch {} of the job {} has {} events that cannot be merged; they are {}",
         range.batch(),
         plan.name(),
         count,

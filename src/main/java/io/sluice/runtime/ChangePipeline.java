@@ -86,9 +86,11 @@ final class ChangePipeline implements VoidFunction2<Dataset<Row>, Long> {
       }
       result = batch.get().commit(range);
       FaultPoint.hit("runtime.after-commit");
-      Optional<Dataset<Row>> rejected = batch.get().rejected();
-      if (result.rejected() > 0 && rejected.isPresent()) {
-        notThere = badRecords.reject(rejected.get(), result.rejected(), range);
+      if (result.rejected() > 0) {
+        Optional<Dataset<Row>> rejected = batch.get().rejected();
+        if (rejected.isPresent()) {
+          notThere = badRecords.reject(rejected.get(), result.rejected(), range);
+        }
       }
     }
     notThere += badRecords.keep(bad, events, range);

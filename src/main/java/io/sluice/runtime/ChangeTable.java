@@ -68,7 +68,7 @@ final class ChangeTable {
     }
 
     /** The events that the write has not taken. */
-    Optional<Dataset<Row>> rejected() {
+    Optional<Dataset<Row>> rejected() throws Exception {
       return write instanceof AutoCdcWrite cdc
           ? Optional.of(cdc.rejected(changes))
           : Optional.empty();

@@ -105,19 +105,12 @@ public final class JobExplainer {
         lookup.rows(key.isKey()).collectAsList().stream()
             .map(row -> new TableFacts.KeyRow(position(row.getAs("_position")), row.getAs("json")))
             .toList();
-    Map<Position, KeyMessage> quarantined = quarantined(key);
+    KeyQuarantine quarantine = KeyQuarantine.of(session, plan, key, limit);
 
     Read read = events(lookup, events, key);
-    List<KeyMessage> messages = new ArrayList<>(read.messages);
-    messages.addAll(others(decoded, key, read.seen));
-    Set<Position> told = new HashSet<>();
-    messages.forEach(message -> told.add(message.position()));
-    quarantined.forEach(
-        (position, message) -> {
-          if (!told.contains(position)) {
-            messages.add(message);
-          }
-        });
+    List<KeyMessage> found = new ArrayList<>(read.messages);
+    found.addAll(others(decoded, key, read.seen));
+    List<KeyMessage> messages = quarantine.with(found);
     if (since != null) {
       complete = false;
       notes.add("Only messages published since %s were read (--since).".formatted(since));
@@ -141,7 +134,7 @@ public final class JobExplainer {
             history.commits(),
             history.whole(),
             present,
-            quarantined.keySet(),
+            quarantine.positions(),
             plan.spec().source().badRecords().policy() == BadRecordPolicy.DROP);
     KeyJudge.Verdict verdict =
         KeyJudge.judge(facts, messages, complete || lookup.keepsEveryEvent());
@@ -365,55 +358,12 @@ public final class JobExplainer {
     return others;
   }
 
-  private static String reason(String error, @Nullable String field, String message) {
+  static String reason(String error, @Nullable String field, String message) {
     return "%s: %s%s"
         .formatted(error, field == null || field.isEmpty() ? "" : "`" + field + "`: ", message);
   }
 
-  /** The messages of the key in the quarantine; those of the topics say more, where they are. */
-  private Map<Position, KeyMessage> quarantined(AskedKey key) {
-    Map<Position, KeyMessage> quarantined = new LinkedHashMap<>();
-    TargetSpec spec = TargetSpec.of(plan.spec().target().quarantine());
-    DeltaTarget.find(session, spec)
-        .ifPresent(
-            table ->
-                session
-                    .read()
-                    .format("delta")
-                    .load(table.location())
-                    .where(col("job").equalTo(plan.name()).and(ofKey(key)))
-                    .select(
-                        "_position",
-                        "publish_time",
-                        "schema_version",
-                        "error_class",
-                        "error_field",
-                        "error_message")
-                    .limit(limit)
-                    .collectAsList()
-                    .forEach(
-                        row -> {
-                          Position position = position(row.getStruct(0));
-                          quarantined.put(
-                              position,
-                              KeyMessage.other(
-                                  position,
-                                  row.getTimestamp(1).toInstant(),
-                                  row.isNullAt(2) ? null : row.getLong(2),
-                                  Kind.BAD,
-                                  true,
-                                  reason(row.getString(3), row.getString(4), row.getString(5))));
-                        }));
-    return quarantined;
-  }
-
-  /** An event that could be decoded but not merged is kept with its row as JSON. */
-  private static Column ofKey(AskedKey key) {
-    Column isEvent = col("error_class").isin("NULL_KEY", "NULL_SEQUENCE");
-    return key.isNamedBy(col("key")).or(isEvent.and(key.isNamedBy(col("payload"))));
-  }
-
-  private static Position position(Row row) {
+  static Position position(Row row) {
     return new Position(
         row.getString(0), row.getInt(1), row.getLong(2), row.getLong(3), row.getInt(4));
   }

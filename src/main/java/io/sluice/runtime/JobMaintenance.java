@@ -59,7 +59,7 @@ public final class JobMaintenance {
     for (JobSpec each : JobSchemas.tables(job)) {
       TargetSpec target = each.target();
       maintain(target, JobMaintenance::keepAll);
-      maintain(TableMaintenance.deletes(target), table -> forget(table, target.autoCdc()));
+      maintain(TableMaintenance.deletes(target), deletes -> forget(deletes, target));
       maintain(TableMaintenance.history(target), JobMaintenance::keepAll);
       maintain(TargetSpec.of(target.quarantine()), this::expire);
     }
@@ -108,10 +108,12 @@ public final class JobMaintenance {
         .flatMap(age -> quarantine.expire(BadRecordFilter.QUARANTINED_AT, now.minus(age)));
   }
 
-  private Optional<MaintenanceStep> forget(TableMaintenance deletes, @Nullable AutoCdcSpec merge) {
-    return Optional.ofNullable(merge)
-        .map(AutoCdcSpec::tombstoneRetention)
-        .flatMap(age -> deletes.forget(now.minus(age)));
+  private Optional<MaintenanceStep> forget(TableMaintenance deletes, TargetSpec target) {
+    AutoCdcSpec merge = target.autoCdc();
+    Duration age = merge == null ? null : merge.tombstoneRetention();
+    return merge == null || age == null
+        ? Optional.empty()
+        : deletes.forget(target, merge.lateInserts(), now.minus(age));
   }
 
   private boolean isNothing(Optional<MaintenanceStep> step) {

@@ -92,6 +92,18 @@ final class AutoCdcKeys {
               + " not bring its row back; sluice maintain forgets it then. Choose more than an event"
               + " may ever be late, the time that the job stands still included. Without it, for"
               + " ever.");
+  private static final Key<LateInserts> LATE_INSERTS =
+      Key.withDefault(
+          "late_inserts",
+          Scalars.choice(
+              List.of(
+                  new Word<>("quarantine", LateInserts.QUARANTINE),
+                  new Word<>("merge", LateInserts.MERGE))),
+          "quarantine",
+          "What becomes of an event that would insert a row and is not later than every forgotten"
+              + " delete, so that nothing tells whether the row has gone since: quarantine, as a bad"
+              + " record with error_class TOO_LATE; or merge, which inserts it. merge is for a"
+              + " sequence that is counted for each key anew, such as a row's version.");
 
   /** Words of Databricks' AUTO CDC that have no meaning here, and what to do. */
   private static final Map<String, String> FOREIGN =
@@ -121,7 +133,8 @@ final class AutoCdcKeys {
               STORED_AS_SCD_TYPE,
               TRACK_HISTORY_COLUMNS,
               TRACK_HISTORY_EXCEPT_COLUMNS,
-              TOMBSTONE_RETENTION),
+              TOMBSTONE_RETENTION,
+              LATE_INSERTS),
           List.of(
               Rule.notBoth(COLUMNS, EXCEPT_COLUMNS),
               new KeysAreStored(KEYS, COLUMNS, EXCEPT_COLUMNS),
@@ -143,7 +156,9 @@ final class AutoCdcKeys {
               new NeedsKey(
                   TOMBSTONE_RETENTION,
                   SEQUENCE_BY,
-                  "in the order of the topic no event is late, and nothing is remembered")),
+                  "in the order of the topic no event is late, and nothing is remembered"),
+              new NeedsKey(
+                  LATE_INSERTS, TOMBSTONE_RETENTION, "without it no delete is ever forgotten")),
           AutoCdcKeys::spec,
           FOREIGN);
 
@@ -159,7 +174,8 @@ final class AutoCdcKeys {
         selection(keys.find(COLUMNS), keys.find(EXCEPT_COLUMNS)),
         keys.get(STORED_AS_SCD_TYPE),
         selection(keys.find(TRACK_HISTORY_COLUMNS), keys.find(TRACK_HISTORY_EXCEPT_COLUMNS)),
-        keys.find(TOMBSTONE_RETENTION));
+        keys.find(TOMBSTONE_RETENTION),
+        keys.get(LATE_INSERTS));
   }
 
   private static ColumnSelection selection(

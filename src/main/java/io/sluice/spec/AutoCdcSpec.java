@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param type what the table shows of a key
  * @param trackHistory the columns whose changes open a version, where versions are kept
  * @param tombstoneRetention for how long deletes are remembered at least; null for ever
+ * @param lateInserts what becomes of events whose deletes may have been forgotten
  */
 public record AutoCdcSpec(
     List<String> keys,
@@ -29,7 +30,8 @@ public record AutoCdcSpec(
     ColumnSelection columns,
     ScdType type,
     ColumnSelection trackHistory,
-    @Nullable Duration tombstoneRetention) {
+    @Nullable Duration tombstoneRetention,
+    LateInserts lateInserts) {
 
   /** Keeps its own copies of the lists. */
   public AutoCdcSpec {
@@ -48,7 +50,8 @@ public record AutoCdcSpec(
         ColumnSelection.all(),
         ScdType.ONE,
         ColumnSelection.all(),
-        null);
+        null,
+        LateInserts.QUARANTINE);
   }
 
   /** The same for events that say in {@code _op} what they do. */
@@ -62,7 +65,8 @@ public record AutoCdcSpec(
         columns,
         type,
         trackHistory,
-        tombstoneRetention);
+        tombstoneRetention,
+        lateInserts);
   }
 
   /** The same with key columns. */
@@ -76,6 +80,7 @@ public record AutoCdcSpec(
         columns,
         type,
         trackHistory,
-        tombstoneRetention);
+        tombstoneRetention,
+        lateInserts);
   }
 }

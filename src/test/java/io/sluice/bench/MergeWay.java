@@ -6,6 +6,7 @@ import io.sluice.delta.CommitRange;
 import io.sluice.delta.TopicPositions;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.ScdType;
 import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TargetSpec;
@@ -33,7 +34,8 @@ enum MergeWay {
               ColumnSelection.all(),
               ScdType.ONE,
               ColumnSelection.all(),
-              null);
+              null,
+              LateInserts.QUARANTINE);
       TargetSpec spec =
           new TargetSpec(
               path,

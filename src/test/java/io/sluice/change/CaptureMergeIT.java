@@ -14,6 +14,7 @@ import io.sluice.delta.CommitRange;
 import io.sluice.delta.TopicPositions;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.ScdType;
 import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
@@ -254,7 +255,8 @@ class CaptureMergeIT {
             ColumnSelection.all(),
             type,
             ColumnSelection.all(),
-            null);
+            null,
+            LateInserts.QUARANTINE);
     Dataset<Row> rows =
         ChangeKinds.of(events, AutoCdcWrite.KIND, cdc.applyAsDeletes(), cdc.applyAsTruncates());
     CommitRange range =

@@ -109,6 +109,56 @@ class ExplainCommandIT {
         .contains("note: The topic " + stock);
   }
 
+  @Test
+  void explain_eventsWhoseDeletesMayBeForgotten_saysThatTheyCameTooLate() throws Exception {
+    String rooms = "persistent://" + BROKER.uniqueNamespace() + "/rooms";
+    String job =
+        job(
+            "rooms",
+            "{topics: [%s], format: json, schema: 'id INT, n INT, a INT, b INT, d BOOLEAN'}"
+                .formatted(rooms),
+            """
+            {table: %s, auto_cdc: {keys: [id], sequence_by: [n], apply_as_deletes: d, \
+            except_columns: [d], ignore_null_updates: true, tombstone_retention: 1ms}}"""
+                .formatted(lake.path("rooms")));
+    List<String> ids = new ArrayList<>();
+    ids.add(room(rooms, 1, 5, "\"a\":1"));
+    ids.add(room(rooms, 1, 6, "\"d\":true"));
+    ids.add(room(rooms, 2, 8, "\"a\":2"));
+    run(job);
+    Answer maintained = Answer.to("maintain", job);
+    assertThat(maintained.out()).containsPattern("rooms__deletes +expire +1 rows");
+    ids.add(room(rooms, 1, 4, "\"a\":9"));
+    ids.add(room(rooms, 2, 3, "\"b\":9"));
+    ids.add(room(rooms, 3, 2, "\"a\":3"));
+    ids.add(room(rooms, 3, 7, "\"b\":3"));
+    run(job);
+
+    assertThat(explained(job, "1"))
+        .containsExactly(
+            ids.get(0) + " upsert superseded 0 false by " + ids.get(1),
+            ids.get(1) + " delete applied 0 true",
+            ids.get(3) + " rejected quarantined 1 false");
+    assertThat(explained(job, "2"))
+        .containsExactly(
+            ids.get(2) + " upsert applied 0 true",
+            ids.get(4) + " upsert quarantined 1 late false by " + ids.get(2));
+    assertThat(explained(job, "3"))
+        .containsExactly(
+            ids.get(5) + " upsert quarantined 1 false by " + ids.get(6),
+            ids.get(6) + " upsert applied 1 true");
+    assertThat(Answer.to("explain", job, "--key", "2").out())
+        .contains("{\"id\":2,\"n\":8,\"a\":2}")
+        .contains("quarantined: TOO_LATE: `b`: ");
+    assertThat(Answer.to("explain", job, "--key", "1").out())
+        .contains("no row: " + ids.get(1) + " deleted it")
+        .contains("quarantined: TOO_LATE: the row is not there");
+  }
+
+  private static String room(String topic, int id, int n, String rest) throws Exception {
+    return send(topic, "", "{\"id\":%d,\"n\":%d,%s}".formatted(id, n, rest));
+  }
+
   private String stock(String topic, String name, int type) throws IOException {
     return job(
         name,

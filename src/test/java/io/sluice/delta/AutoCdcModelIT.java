@@ -6,13 +6,16 @@ import io.sluice.delta.ChangeHistory.Carries;
 import io.sluice.delta.ChangeHistory.Event;
 import io.sluice.delta.ChangeHistory.Shape;
 import io.sluice.delta.ChangeOracle.Mistake;
+import io.sluice.maintain.MaintenanceStep;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.ScdType;
 import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,7 @@ class AutoCdcModelIT {
 
   private static final int HISTORIES = Integer.getInteger("sluice.histories", 100);
   private static final int BATCHES = 3;
+  private static final int FORGETTING_BATCHES = 2;
   private static final long SEED = Long.getLong("sluice.seed", 20261122);
 
   /** The ways in which a table is made. */
@@ -86,7 +90,8 @@ class AutoCdcModelIT {
           ColumnSelection.allBut(List.of("point")),
           type,
           ColumnSelection.only(columns(tracked())),
-          null);
+          null,
+          LateInserts.QUARANTINE);
     }
 
     private List<String> columns(Set<String> values) {
@@ -141,6 +146,99 @@ class AutoCdcModelIT {
       before = all.size();
     }
     assertThat(found).as("mistakes that these histories tell").containsAll(telling(way));
+    if (way.bySequence && way.type == ScdType.ONE) {
+      forget(way, history, all);
+    }
+  }
+
+  /**
+   * Goes on with deletes forgotten before each batch. The table is the replay of all events but
+   * those that were rejected, which may have been merged when they came before; and a key that is
+   * not as the replay of all has it is one of theirs.
+   */
+  private void forget(Way way, ChangeHistory history, List<Event> all) throws Exception {
+    List<Event> merged = new ArrayList<>(all);
+    Set<String> keys = new TreeSet<>();
+    long forgotten = 0;
+    int parts = 0;
+    for (int n = BATCHES; n < BATCHES + FORGETTING_BATCHES; n++) {
+      forgotten += forgotten();
+      history.goOn(4);
+      List<Event> batch = history.nextBatch();
+      long before = all.size();
+      all.addAll(batch);
+      Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.carries);
+      AutoCdcWrite write = open(way, rows);
+      CommitResult result = write.write(rows, range(n, before, all.size()));
+      Map<Long, Set<String>> late = late(write, rows);
+      for (Event event : batch) {
+        Set<String> values = late.get(event.entry());
+        if (values == null) {
+          merged.add(event);
+          continue;
+        }
+        keys.add(event.key());
+        if (!values.isEmpty()) {
+          parts++;
+          merged.add(event.without(values));
+        }
+      }
+      Set<String> table = table(way);
+      assertThat(table).as("%s, batch %d", way, n).isEqualTo(expected(way, Mistake.NONE, merged));
+      Set<String> whole = expected(way, Mistake.NONE, all);
+      assertThat(without(table, whole)).allMatch(line -> isOf(line, keys));
+      assertThat(without(whole, table)).allMatch(line -> isOf(line, keys));
+      assertThat(keys(whole)).as("nothing comes back").containsAll(keys(table));
+      assertThat(result.rejected())
+          .isEqualTo(late.size() + batch.stream().filter(e -> rejected(way, e)).count());
+      if (n == BATCHES) {
+        CommitResult again = write.write(rows, range(n, before, all.size()));
+        assertThat(again.rejected()).isEqualTo(result.rejected());
+        assertThat(late(write, rows)).isEqualTo(late);
+      }
+    }
+    assertThat(forgotten).isPositive();
+    assertThat(keys).isNotEmpty();
+    assertThat(parts > 0).isEqualTo(way.carries != Carries.ALL);
+  }
+
+  private long forgotten() {
+    TargetSpec table = TargetSpec.of(lake.path("t"));
+    return TableMaintenance.of(spark, TableMaintenance.deletes(table), false)
+        .flatMap(it -> it.forget(table, LateInserts.QUARANTINE, Instant.now()))
+        .map(MaintenanceStep::amount)
+        .orElse(0L);
+  }
+
+  /** By event that came too late, the values that it carries too late; none if it is not there. */
+  private static Map<Long, Set<String>> late(AutoCdcWrite write, Dataset<Row> rows)
+      throws Exception {
+    Map<Long, Set<String>> late = new TreeMap<>();
+    for (Row row :
+        write
+            .rejected(rows)
+            .where("error_class = 'TOO_LATE'")
+            .selectExpr("_position.entry", "error_field")
+            .collectAsList()) {
+      Set<String> values = new TreeSet<>();
+      if (!row.isNullAt(1)) {
+        for (String part : row.getString(1).split(", ", -1)) {
+          values.add(part.replace("`", "").replaceFirst(".*\\.", ""));
+        }
+      }
+      late.put(row.getLong(0), values);
+    }
+    return late;
+  }
+
+  private static boolean isOf(String line, Set<String> keys) {
+    return keys.contains(line.split(" ", 2)[0]);
+  }
+
+  private static Set<String> keys(Set<String> lines) {
+    Set<String> keys = new TreeSet<>();
+    lines.forEach(line -> keys.add(line.split(" ", 2)[0]));
+    return keys;
   }
 
   private static Set<String> without(Set<String> lines, Set<String> others) {
@@ -176,6 +274,11 @@ class AutoCdcModelIT {
 
   private CommitResult write(Way way, List<Event> batch, long id, long from, long to)
       throws Exception {
+    Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.carries);
+    return open(way, rows).write(rows, range(id, from, to));
+  }
+
+  private AutoCdcWrite open(Way way, Dataset<Row> rows) {
     TargetSpec plain = TargetSpec.of(lake.path("t"));
     TargetSpec spec =
         new TargetSpec(
@@ -189,9 +292,11 @@ class AutoCdcModelIT {
             way.spec(),
             false,
             List.of());
-    Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.carries);
-    CommitRange range = new CommitRange("job", "e", id, "0123456789abcdef", at(from), at(to));
-    return AutoCdcWrite.open(spark, spec, rows.schema(), false).write(rows, range);
+    return AutoCdcWrite.open(spark, spec, rows.schema(), false);
+  }
+
+  private static CommitRange range(long id, long from, long to) {
+    return new CommitRange("job", "e", id, "0123456789abcdef", at(from), at(to));
   }
 
   private static TopicPositions at(long entry) {

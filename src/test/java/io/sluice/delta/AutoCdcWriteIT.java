@@ -10,6 +10,7 @@ import io.sluice.maintain.MaintenanceStep;
 import io.sluice.maintain.MaintenanceStep.Kind;
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.ScdType;
 import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TargetSpec;
@@ -120,29 +121,109 @@ class AutoCdcWriteIT {
   }
 
   @Test
-  void forget_deletesThatAreOld_letsLateEventsInAndKeepsTruncates() throws Exception {
+  void forget_deletesThatAreOld_whatMayBeLateIsRejectedAndTruncatesStay() throws Exception {
     AutoCdcSpec spec = conditional();
     write(spec, event(1, 5, "old"), event(2, 6, "delete"), event(3, 7, "old"));
     Instant now = Instant.now();
     assertThat(forget(now.minusSeconds(3600))).isEmpty();
-    write(spec, event(2, 4, "late"));
+    assertThat(write(spec, event(2, 4, "late")).rejected()).isZero();
     assertThat(names()).containsExactly("old", "old");
 
-    assertThat(forget(now.plusSeconds(3600)))
-        .contains(new MaintenanceStep(lake.path("t__deletes"), Kind.EXPIRE, 1, 0, 0));
-    write(spec, event(2, 4, "late"));
-    assertThat(names()).containsExactly("late", "old", "old");
+    assertThat(forget(now.plusSeconds(3600))).contains(expired(1));
+    assertThat(forget(now.plusSeconds(3600))).isEmpty();
+    Dataset<Row> rows =
+        rows(
+            event(2, 4, "late"),
+            event(4, 6, "new"),
+            event(4, 5, "late"),
+            event(1, 4, "late"),
+            event(3, 6, "late"));
+    AutoCdcWrite write = open(spec, rows);
+    assertThat(write.write(rows, range()).rejected()).isEqualTo(1);
+    assertThat(write.rejected(rows).selectExpr("error_class", "string(payload)").collectAsList())
+        .singleElement()
+        .satisfies(row -> assertThat(row.getString(0)).isEqualTo("TOO_LATE"))
+        .satisfies(row -> assertThat(row.getString(1)).contains("\"id\":2"));
+    assertThat(names()).containsExactly("new", "old", "old");
 
     write(spec, event(0, 8, "truncate"));
     assertThat(forget(now.plusSeconds(3600))).isEmpty();
-    write(spec, event(4, 8, "late"), event(4, 9, "new"), event(5, 3, "late"));
+    assertThat(write(spec, event(4, 8, "late"), event(6, 9, "new"), event(5, 3, "late")).rejected())
+        .isZero();
     assertThat(names()).containsExactly("new");
+  }
+
+  @Test
+  void forget_deleteFromAClockThatIsAhead_isRememberedUntilOthersAreLater() throws Exception {
+    AutoCdcSpec spec = conditional();
+    write(spec, event(1, 5, "a"), event(2, 4, "delete"), event(3, 1000, "delete"));
+
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
+    assertThat(write(spec, event(4, 6, "b"), event(3, 999, "late")).rejected()).isZero();
+    assertThat(names()).containsExactly("a", "b");
+
+    write(spec, event(5, 1001, "c"));
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
+    assertThat(write(spec, event(3, 999, "late")).rejected()).isEqualTo(1);
+  }
+
+  @Test
+  void write_partOfARowThatNothingHasWrittenYet_isRejectedWhereADeleteMayBeForgotten()
+      throws Exception {
+    AutoCdcSpec spec = conditional(ColumnSelection.only(List.of("name", "more")));
+    write(spec, partial(1, 5, "a", 5), partial(1, 6, "delete", null), partial(1, 8, "b", null));
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
+
+    Dataset<Row> rows = rows(partial(1, 4, "a", 4), partial(1, 9, "c", null));
+    AutoCdcWrite write = open(spec, rows);
+    assertThat(write.write(rows, range()).rejected()).isEqualTo(1);
+    assertThat(write.rejected(rows).select("error_field").as(Encoders.STRING()).collectAsList())
+        .containsExactly("more");
+    assertThat(texts("name || ' ' || (more IS NULL)")).containsExactly("c true");
+
+    assertThat(write(spec, partial(1, 7, null, 7)).rejected()).isZero();
+    assertThat(write(spec, partial(2, 6, null, 1), partial(2, 9, "d", null)).rejected()).isZero();
+    assertThat(texts("name || ' ' || more")).containsExactly("c 7", "d 1");
+    assertThat(write(spec, partial(3, 3, null, 1), partial(3, 9, "e", null)).rejected())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void write_eventThatMayBeLate_failsABatchThatMayHaveNoBadOnes() throws Exception {
+    AutoCdcSpec spec = conditional();
+    write(spec, event(2, 6, "delete"), event(3, 7, "old"));
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
+    Dataset<Row> rows = rows(event(2, 4, "late"), event(3, 8, "new"));
+    TargetSpec table = TargetSpec.of(lake.path("t")).merging(spec);
+    AutoCdcWrite strict = AutoCdcWrite.open(spark, table, rows.schema(), true);
+
+    assertThatThrownBy(() -> strict.write(rows, range()))
+        .isInstanceOfSatisfying(
+            SluiceException.class,
+            e -> assertThat(e.condition()).isEqualTo(Condition.UNDECODABLE_MESSAGE))
+        .hasMessageContaining("late_inserts");
+    assertThat(names()).containsExactly("old");
+  }
+
+  @Test
+  void write_whereLateInsertsAreMerged_noFloorKeepsThemOut() throws Exception {
+    AutoCdcSpec spec = conditional();
+    write(spec, event(2, 6, "delete"), event(3, 7, "old"));
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
+
+    AutoCdcSpec merging = conditional(ColumnSelection.none(), LateInserts.MERGE);
+    assertThat(write(merging, event(2, 4, "late")).rejected()).isZero();
+    assertThat(names()).containsExactly("late", "old");
+  }
+
+  private MaintenanceStep expired(long deletes) {
+    return new MaintenanceStep(lake.path("t__deletes"), Kind.EXPIRE, deletes, 0, 0);
   }
 
   @Test
   void forget_betweenTheTwoCommitsOfABatch_doesNotUndoItsDeletes() throws Exception {
     AutoCdcSpec spec = conditional();
-    write(spec, event(1, 1, "a"), event(2, 1, "b"));
+    write(spec, event(1, 1, "a"), event(2, 3, "b"));
     Path log = Path.of(lake.path("t"), "_delta_log", "%020d.json".formatted(2));
     write(spec, event(1, 2, "delete"));
     assertThat(names()).containsExactly("b");
@@ -152,7 +233,7 @@ class AutoCdcWriteIT {
     DeltaLog.clearCache();
     assertThat(names()).containsExactly("a", "b");
 
-    assertThat(forget(Instant.now().plusSeconds(3600))).isPresent();
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
     batch--;
     write(spec, event(1, 2, "delete"));
 
@@ -350,7 +431,8 @@ class AutoCdcWriteIT {
             ColumnSelection.all(),
             type,
             ColumnSelection.all(),
-            null);
+            null,
+            LateInserts.QUARANTINE);
     List<String> placed = new ArrayList<>();
     for (String event : events) {
       placed.add("SELECT " + event + ", " + POSITION.formatted(partition, entry++));
@@ -398,7 +480,9 @@ class AutoCdcWriteIT {
 
   private Optional<MaintenanceStep> forget(Instant before) {
     TargetSpec deletes = TableMaintenance.deletes(TargetSpec.of(lake.path("t")));
-    return TableMaintenance.of(spark, deletes, false).orElseThrow().forget(before);
+    return TableMaintenance.of(spark, deletes, false)
+        .orElseThrow()
+        .forget(TargetSpec.of(lake.path("t")), LateInserts.QUARANTINE, before);
   }
 
   private static String event(int id, int n, String name) {
@@ -484,6 +568,10 @@ class AutoCdcWriteIT {
   }
 
   private static AutoCdcSpec conditional(ColumnSelection ignoringNulls) {
+    return conditional(ignoringNulls, LateInserts.QUARANTINE);
+  }
+
+  private static AutoCdcSpec conditional(ColumnSelection ignoringNulls, LateInserts late) {
     return new AutoCdcSpec(
         List.of("id"),
         List.of("n"),
@@ -493,7 +581,8 @@ class AutoCdcWriteIT {
         ColumnSelection.all(),
         ScdType.ONE,
         ColumnSelection.all(),
-        Duration.ofHours(1));
+        Duration.ofHours(1),
+        late);
   }
 
   private static AutoCdcSpec spec(ScdType type, boolean bySequence) {
@@ -506,7 +595,8 @@ class AutoCdcWriteIT {
         ColumnSelection.all(),
         type,
         ColumnSelection.all(),
-        null);
+        null,
+        LateInserts.QUARANTINE);
   }
 
   private Dataset<Row> table() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -48,6 +49,7 @@ final class ChangeHistory {
    * @param point what a sequence orders by; null in an event that cannot be merged
    * @param kind 0 deletes, 1 upserts, 2 truncates
    * @param unwritten the columns that it does not carry
+   * @param late the values that it carries too late for the table to take them
    * @param entry where it lies in the topic
    */
   record Event(
@@ -58,6 +60,7 @@ final class ChangeHistory {
       @Nullable String a,
       @Nullable Integer b,
       List<String> unwritten,
+      Set<String> late,
       long entry) {
 
     String key() {
@@ -65,7 +68,12 @@ final class ChangeHistory {
     }
 
     Event at(long newEntry) {
-      return new Event(history, id, point, kind, a, b, unwritten, newEntry);
+      return new Event(history, id, point, kind, a, b, unwritten, Set.of(), newEntry);
+    }
+
+    /** The event as the table has it, without some of its values. */
+    Event without(Set<String> values) {
+      return new Event(history, id, point, kind, a, b, unwritten, values, entry);
     }
 
     private Row row() {
@@ -106,11 +114,17 @@ final class ChangeHistory {
   private final List<Event> sent = new ArrayList<>();
   private long entry;
   private int batches;
+  private long begin;
 
   ChangeHistory(long seed, Shape shape, int histories) {
     this.random = new Random(seed);
     this.shape = shape;
     this.histories = histories;
+  }
+
+  /** Lets the points of new events begin later. */
+  void goOn(int points) {
+    begin += points;
   }
 
   /** The events of the next batch, in the order of the topic. */
@@ -141,7 +155,7 @@ final class ChangeHistory {
 
   private Event event(int history) {
     int dice = random.nextInt(100);
-    long point = random.nextInt(POINTS);
+    long point = begin + random.nextInt(POINTS);
     return new Event(
         history,
         random.nextInt(40) == 0 ? null : (Integer) random.nextInt(KEYS),
@@ -150,6 +164,7 @@ final class ChangeHistory {
         random.nextInt(5) == 0 ? null : "v" + random.nextInt(3),
         random.nextInt(5) == 0 ? null : random.nextInt(3),
         shape.carries() != Carries.ALL && random.nextInt(3) == 0 ? leftOut() : List.of(),
+        Set.of(),
         0);
   }
 
@@ -157,7 +172,7 @@ final class ChangeHistory {
   private Event truncate() {
     Integer id = random.nextBoolean() ? null : (Integer) random.nextInt(KEYS);
     long point = random.nextInt(2);
-    return new Event(random.nextInt(histories), id, point, 2, null, null, List.of(), 0);
+    return new Event(random.nextInt(histories), id, point, 2, null, null, List.of(), Set.of(), 0);
   }
 
   private List<String> leftOut() {

@@ -178,7 +178,9 @@ record ChangeOracle(
   private void write(
       Event event, String name, @Nullable Object value, Map<String, @Nullable Object> row) {
     boolean unwritten =
-        event.unwritten().contains(name) || (ignored.contains(name) && value == null);
+        event.unwritten().contains(name)
+            || event.late().contains(name)
+            || (ignored.contains(name) && value == null);
     if (!unwritten) {
       row.put(name, value);
     } else if (mistake == Mistake.NULL_FOR_UNWRITTEN) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.spec.AutoCdcSpec;
 import io.sluice.spec.ColumnSelection;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.ScdType;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
@@ -68,7 +69,8 @@ class KeyFactsIT {
             ColumnSelection.all(),
             ScdType.ONE,
             ColumnSelection.all(),
-            null);
+            null,
+            LateInserts.QUARANTINE);
     ChangeColumns columns = ChangeColumns.of(spec, batch.schema());
 
     KeyFacts facts = KeyFacts.of(KeyFacts.perKey(columns.ordered(batch), columns), columns);

@@ -7,6 +7,7 @@ import io.sluice.spec.BadRecords;
 import io.sluice.spec.ColumnSelection;
 import io.sluice.spec.DebeziumSpec;
 import io.sluice.spec.JobSpec;
+import io.sluice.spec.LateInserts;
 import io.sluice.spec.PayloadFormat;
 import io.sluice.spec.PulsarSpec;
 import io.sluice.spec.ScdType;
@@ -143,7 +144,8 @@ class JobPlannerTest {
             ColumnSelection.all(),
             ScdType.ONE,
             ColumnSelection.all(),
-            null);
+            null,
+            LateInserts.QUARANTINE);
     JobSpec job = job(open(), options, TargetSpec.of("/t").merging(merge), null);
     return JobPlanner.plan(job, WAREHOUSE).sourceOptions().get("newPartitions");
   }

@@ -24,7 +24,8 @@ class AutoCdcKeysTest {
                 ColumnSelection.all(),
                 ScdType.ONE,
                 ColumnSelection.all(),
-                null));
+                null,
+                LateInserts.QUARANTINE));
   }
 
   @Test
@@ -42,14 +43,25 @@ class AutoCdcKeysTest {
                 ColumnSelection.allBut(List.of("op")),
                 ScdType.TWO,
                 ColumnSelection.allBut(List.of("seen")),
-                null));
+                null,
+                LateInserts.QUARANTINE));
   }
 
   @Test
   void parse_tombstoneRetention_isADuration() {
-    assertThat(autoCdc("{keys: [id], sequence_by: [at], tombstone_retention: 30d}"))
-        .extracting(AutoCdcSpec::tombstoneRetention)
+    assertThat(
+            autoCdc("{keys: [id], sequence_by: [at], tombstone_retention: 30d}")
+                .tombstoneRetention())
         .isEqualTo(Duration.ofDays(30));
+  }
+
+  @Test
+  void parse_lateInserts_areKeptOutUnlessTheJobSaysOtherwise() {
+    String retention = "keys: [id], sequence_by: [version], tombstone_retention: 30d";
+    assertThat(autoCdc("{%s}".formatted(retention)).lateInserts())
+        .isEqualTo(LateInserts.QUARANTINE);
+    assertThat(autoCdc("{%s, late_inserts: merge}".formatted(retention)).lateInserts())
+        .isEqualTo(LateInserts.MERGE);
   }
 
   @ParameterizedTest
