@@ -144,7 +144,7 @@ public final class AutoCdcWrite implements TableWrite {
    * error_class}, {@code error_field}, {@code error_message}, and the row as JSON in {@code
    * payload}.
    */
-  public Dataset<Row> rejected(Dataset<Row> rows) throws Exception {
+  public Dataset<Row> rejected(Dataset<Row> rows) {
     Column[] all = Arrays.stream(rows.columns()).map(ChangeColumns::column).toArray(Column[]::new);
     Column payload = to_json(struct(all)).cast("binary");
     Dataset<Row> events = columns.ordered(rows);

@@ -17,10 +17,10 @@ interface ChangeMerge {
   CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception;
 
   /**
-   * The events of a batch, once it is merged, that were not as nobody knows any more whether they
-   * are late: with {@link LateEvents#PARTS}; empty if there are none.
+   * The events that the merge of a batch has left out because nobody knows any more whether they
+   * are late, with {@link LateEvents#PARTS}; empty if there are none.
    */
-  default Optional<Dataset<Row>> late(Dataset<Row> events) throws Exception {
+  default Optional<Dataset<Row>> late(Dataset<Row> events) {
     return Optional.empty();
   }
 

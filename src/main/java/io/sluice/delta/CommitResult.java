@@ -6,7 +6,8 @@ package io.sluice.delta;
  * @param version the table version whose commit holds the batch
  * @param rows the rows that the commit added, changed or deleted
  * @param replayed whether the commit was there already, made by an earlier run of the same batch
- * @param rejected the events of the batch that cannot be merged and are not in the table
+ * @param rejected the events of the batch that cannot be merged and are not, or not as a whole, in
+ *     the table
  */
 public record CommitResult(long version, long rows, boolean replayed, long rejected) {
 

@@ -16,6 +16,7 @@ import io.sluice.spec.TargetSpec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -124,6 +125,11 @@ final class Companion {
         .and(Remembered.rank(TABLE).equalTo(Remembered.rank(SOURCE)));
   }
 
+  /** Whether a row of a table of deletes is about no key. */
+  static Column isOfNoKey(StructType columns) {
+    return keys(columns).map(key -> column(key.name()).isNull()).reduce(Column::and).orElseThrow();
+  }
+
   /** A row that is about no key: the values of the key columns. */
   static Stream<Column> noKey(StructType columns) {
     return keys(columns).map(key -> lit(null).cast(key.dataType()).as(key.name()));
@@ -146,25 +152,26 @@ final class Companion {
   }
 
   /** What it has now, with the columns of the batch; later commits are not seen. */
-  Dataset<Row> rows(SparkSession spark) throws Exception {
+  Dataset<Row> rows(SparkSession spark) {
     return rows(spark, target.current(spark));
   }
 
-  private Dataset<Row> rows(SparkSession spark, Snapshot now) throws Exception {
-    Dataset<Row> rows = target.rows(spark, now.version());
+  private Dataset<Row> rows(SparkSession spark, Snapshot now) {
+    Dataset<Row> rows = target.rows(spark, now);
     return KeyedTable.conformed(rows, rows.schema(), List.of(columns.fields()));
   }
 
   /** What is remembered now. */
-  Remembered remembered(SparkSession spark, ChangeColumns meaning) throws Exception {
-    Snapshot now = target.current(spark);
-    boolean hasFloor = meaning.mindsFloor() && Forgetting.mayHaveForgotten(now);
-    return Remembered.of(rows(spark, now), meaning, hasFloor);
+  Remembered remembered(SparkSession spark, ChangeColumns meaning) {
+    return Remembered.of(rows(spark, target.current(spark)), meaning);
   }
 
-  /** Whether what is remembered lacks something that was. */
-  boolean mayHaveForgotten(SparkSession spark) {
-    return Forgetting.mayHaveForgotten(target.current(spark));
+  /** What is remembered now, if that lacks something that was. */
+  Optional<Remembered> afterForgetting(SparkSession spark, ChangeColumns meaning) {
+    Snapshot now = target.current(spark);
+    return Forgetting.mayHaveForgotten(now)
+        ? Optional.of(Remembered.of(rows(spark, now), meaning))
+        : Optional.empty();
   }
 
   /** As {@link TableWrite#shutOut} says. */

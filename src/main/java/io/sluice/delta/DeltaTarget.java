@@ -19,6 +19,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.types.StructType;
@@ -243,7 +244,20 @@ public record DeltaTarget(String name, String location, String id) {
     }
   }
 
-  /** The rows of one version, whatever is committed meanwhile, and however old it is. */
+  /** The rows of a version, whatever is committed meanwhile. */
+  Dataset<Row> rows(SparkSession spark, Snapshot version) {
+    // Reading AS OF a version lists the whole log first, to see whether the version is there.
+    return spark.baseRelationToDataFrame(
+        version
+            .deltaLog()
+            .createRelation(
+                CollectionConverters.asScala(List.<Expression>of()).toSeq(),
+                Option.apply(version),
+                Option.empty(),
+                true));
+  }
+
+  /** The rows of a version that may be of any age. */
   Dataset<Row> rows(SparkSession spark, long version) throws Exception {
     return SessionSettings.during(
         spark,

@@ -16,6 +16,7 @@ import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import io.delta.tables.DeltaTable;
+import io.sluice.spec.LateInserts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,9 @@ import org.apache.spark.sql.types.DataTypes;
  *
  * <p>What is not above the floor may be late, of any key. So a delete from a clock that is ahead
  * must not raise it above what is still to come: a delete is forgotten only once {@value
- * #LATER_PERCENT} % of all that is known, and one row at least, is later.
+ * #LATER_PERCENT} % of all that is known, and one row at least, is later. Where a job merges what
+ * may be late nobody minds how high the floor is, and it is raised all the same, as the job may
+ * mind one day.
  */
 final class Forgetting {
 
@@ -46,18 +49,26 @@ final class Forgetting {
   private final SparkSession spark;
   private final DeltaTarget table;
   private final DeltaTarget companion;
+  private final LateInserts late;
   private final Instant before;
 
   /**
    * Of a table of newest states whose events have an order of their own.
    *
    * @param companion the table beside it
+   * @param late what becomes of events at or below the floor
    * @param before the time since which a delete is remembered in any case
    */
-  Forgetting(SparkSession spark, DeltaTarget table, DeltaTarget companion, Instant before) {
+  Forgetting(
+      SparkSession spark,
+      DeltaTarget table,
+      DeltaTarget companion,
+      LateInserts late,
+      Instant before) {
     this.spark = spark;
     this.table = table;
     this.companion = companion;
+    this.late = late;
     this.before = before;
   }
 
@@ -78,23 +89,28 @@ final class Forgetting {
   Optional<Plan> plan() {
     Dataset<Row> rows = spark.read().format("delta").load(table.location());
     Dataset<Row> remembered = spark.read().format("delta").load(companion.location());
-    if (!hasOrder(rows) || !hasOrder(remembered)) {
+    Dataset<Row> old = remembered.where(isOld());
+    if (old.isEmpty()) {
       return Optional.empty();
     }
-    Dataset<Row> deletes = remembered.where(Remembered.rank().equalTo(DELETE));
-    Column mayGo = isOvertaken(rows.select(ORDER).unionAll(deletes.select(ORDER)));
-    Row floor = deletes.where(column(REMEMBERED_AT).isNull()).agg(max(ORDER)).head();
-    if (!floor.isNullAt(0)) {
-      mayGo = mayGo.or(column(ORDER).leq(RowLiteral.of(floor.getStruct(0))));
+    Column mayGo = lit(true);
+    if (late == LateInserts.QUARANTINE) {
+      Column isFloor = Companion.isOfNoKey(remembered.schema()).and(isDelete());
+      Row floor = remembered.where(isFloor).agg(max(ORDER)).head();
+      Dataset<Row> deletes = remembered.where(isDelete()).select(ORDER);
+      mayGo = isOvertaken(rows.select(ORDER).unionAll(deletes));
+      if (!floor.isNullAt(0)) {
+        mayGo = mayGo.or(column(ORDER).leq(RowLiteral.of(floor.getStruct(0))));
+      }
     }
-    Row going = deletes.where(isOld().and(mayGo)).agg(max(ORDER), count(lit(1))).head();
+    Row going = old.where(mayGo).agg(max(ORDER), count(lit(1))).head();
     return going.isNullAt(0)
         ? Optional.empty()
         : Optional.of(new Plan(going.getStruct(0), going.getLong(1)));
   }
 
-  private static boolean hasOrder(Dataset<Row> rows) {
-    return List.of(rows.columns()).contains(ORDER);
+  private static Column isDelete() {
+    return Remembered.rank().equalTo(DELETE);
   }
 
   private Column isOld() {
@@ -104,7 +120,7 @@ final class Forgetting {
   /** Whether enough of all that is known is later than a delete. */
   private static Column isOvertaken(Dataset<Row> known) {
     Column part = pmod(xxhash64(column(ORDER)), lit(Math.max(1, known.count() / SAMPLE)));
-    Dataset<Row> sample = known.where(part.equalTo(0));
+    Dataset<Row> sample = known.where(column(ORDER).isNotNull().and(part.equalTo(0)));
     int newest = (int) Math.max(1, sample.count() * LATER_PERCENT / 100);
     Row oldest = sample.orderBy(column(ORDER).desc()).limit(newest).agg(min(ORDER)).head();
     return oldest.isNullAt(0)

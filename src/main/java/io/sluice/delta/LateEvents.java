@@ -21,6 +21,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
+import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -34,7 +35,8 @@ import org.apache.spark.sql.types.StructType;
  * a part of a row which none of its events has written. All else is known: a row that is there came
  * after every delete of its key that is forgotten, and so did what is above its order.
  *
- * <p>The answer is the same before a batch is merged and after.
+ * <p>Those that the merge of a batch leaves out are found before it and after. After it, deletes
+ * may have been forgotten meanwhile that had ended some of the others: these are found, too.
  */
 final class LateEvents {
 
@@ -68,10 +70,11 @@ final class LateEvents {
    * @param within what the table's rows with these keys fulfil
    */
   Dataset<Row> of(Dataset<Row> events, Dataset<Row> keys, Column within) {
-    Dataset<Row> rows = table.rows(events.sparkSession());
-    StructType now = rows.schema();
+    Dataset<Row> stored = table.rows(events.sparkSession());
     StructType brought = columns.table();
-    StructType grown = TableGrowth.of(table.evolution()).apply(now, brought);
+    StructType grown = TableGrowth.of(table.evolution()).apply(stored.schema(), brought);
+    Dataset<Row> rows =
+        KeyedTable.conformed(stored, stored.schema(), List.of(grown.fields())).as(TABLE);
     Dataset<Row> upserts =
         events.where(column(KIND).equalTo(UPSERT).and(not(columns.isRejected())));
     Column sameKey = lit(true);
@@ -81,14 +84,14 @@ final class LateEvents {
     Column order = column(EVENT, ORDER);
     Column mayBeLate =
         not(isAbove(order, column(SOURCE, FLOOR))).and(isAbove(order, column(SOURCE, ENDED)));
-    Column absent = column(TABLE, ORDER).isNull();
+    Column absent = column(TABLE, columns.keys().get(0).name()).isNull();
     Column lost = absent.and(not(isAbove(column(SOURCE, ORDER), column(SOURCE, FLOOR))));
     return upserts
         .withColumn(WRITES, writes())
         .as(EVENT)
         .join(keys.as(SOURCE), sameKey.and(mayBeLate))
-        .join(rows.as(TABLE).where(within), table.sameKey(), "left_outer")
-        .withColumn(LATE, late(absent, now, grown))
+        .join(rows.where(within), table.sameKey(), "left_outer")
+        .withColumn(LATE, late(absent, grown))
         .where(lost.or(size(column(LATE)).gt(0)))
         .withColumn(PARTS, when(not(lost), concat_ws(", ", column(LATE))))
         .select(functions.col(EVENT + ".*"), column(PARTS))
@@ -108,6 +111,14 @@ final class LateEvents {
           "Batch %d of the job %s has %d events that come too late: they would bring rows of which nothing tells whether they have gone since, as tombstone_retention has let go of their deletes. Nothing of it is in the table. Leave them out in a transform step, set source.on_bad_record to quarantine, or target.auto_cdc.late_inserts to merge."
               .formatted(range.batch(), range.job(), count));
     }
+  }
+
+  /** Says that a batch was merged without such events when they were allowed. */
+  static SluiceException left(long count, CommitRange range) {
+    return new SluiceException(
+        Condition.UNDECODABLE_MESSAGE,
+        "Batch %d of the job %s is in the table, but for %d events that came too late, and source.on_bad_record is fail now. Nothing is lost: run the job once with source.on_bad_record: quarantine, which keeps them."
+            .formatted(range.batch(), range.job(), count));
   }
 
   /**
@@ -138,7 +149,7 @@ final class LateEvents {
   }
 
   /** The names of the parts that an event would have written, were it known not to be late. */
-  private Column late(Column absent, StructType now, StructType grown) {
+  private Column late(Column absent, StructType stored) {
     if (!columns.isPartial()) {
       return array().cast("array<string>");
     }
@@ -147,7 +158,7 @@ final class LateEvents {
             .map(
                 part -> {
                   Column below = not(isAbove(NewestParts.written(part), column(SOURCE, FLOOR)));
-                  Column late = when(absent, below).otherwise(parts.isUnjudged(part, now, grown));
+                  Column late = when(absent, below).otherwise(parts.isUnjudged(part, stored));
                   return when(
                       array_contains(column(WRITES), lit(part.name())).and(late), lit(part.name()));
                 })

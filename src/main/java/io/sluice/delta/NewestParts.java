@@ -180,12 +180,11 @@ final class NewestParts {
   /**
    * The opposite of {@link #isJudged}.
    *
-   * @param now the columns of the table
-   * @param grown its columns once it has grown by those of the batch
+   * @param stored the columns of the table's row
    */
-  Column isUnjudged(ColumnPart part, StructType now, StructType grown) {
-    Column there = KeyedTable.stored(now, grown, part.column().name());
-    return not(isJudged(part, storedOrder(part, there, now)));
+  Column isUnjudged(ColumnPart part, StructType stored) {
+    Column there = column(TABLE, part.column().name());
+    return not(isJudged(part, storedOrder(part, there, stored)));
   }
 
   /**

@@ -24,7 +24,7 @@ import org.apache.spark.sql.types.StructField;
  * @param deletes each key with the order of its newest delete that is not forgotten
  * @param truncate the order of the newest truncate, as a literal; null if there is none
  * @param floor the order up to which deletes may have been forgotten, as a literal; null if none
- *     has, or if nobody asks for it
+ *     has
  */
 record Remembered(ChangeColumns columns, Dataset<Row> deletes, Column truncate, Column floor) {
 
@@ -41,9 +41,8 @@ record Remembered(ChangeColumns columns, Dataset<Row> deletes, Column truncate, 
    * What a companion has now.
    *
    * @param rows those of one version of it
-   * @param hasFloor whether deletes may have been forgotten
    */
-  static Remembered of(Dataset<Row> rows, ChangeColumns columns, boolean hasFloor) {
+  static Remembered of(Dataset<Row> rows, ChangeColumns columns) {
     List<Row> marks =
         rows.where(not(KeyFacts.keyed(columns))).select(ORDER).takeAsList(2).stream()
             .map(row -> row.getStruct(0))
@@ -52,7 +51,12 @@ record Remembered(ChangeColumns columns, Dataset<Row> deletes, Column truncate, 
         columns,
         rows.where(KeyFacts.keyed(columns)),
         mark(marks, TRUNCATE, columns),
-        hasFloor ? mark(marks, DELETE, columns) : none(columns));
+        mark(marks, DELETE, columns));
+  }
+
+  /** The same for a merge that lets in what may be late. */
+  Remembered withoutFloor() {
+    return new Remembered(columns, deletes, truncate, none(columns));
   }
 
   private static Column mark(List<Row> marks, int rank, ChangeColumns columns) {

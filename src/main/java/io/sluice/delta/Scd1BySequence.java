@@ -97,30 +97,45 @@ final class Scd1BySequence implements ChangeMerge {
       Dataset<Row> keyed = newest.where(KeyFacts.keyed(columns));
       remember(keyed, facts, truncate, range);
       CommitResult result = merge(kept, keyed, facts, truncate != null, range);
-      long tooLate = table.strict() ? 0 : late(kept, keyed).map(Dataset::count).orElse(0L);
-      return result.rejecting(facts.rejected() + tooLate);
+      return result.rejecting(facts.rejected() + tooLate(kept, keyed, result, range));
     } finally {
       newest.unpersist();
       kept.unpersist();
     }
   }
 
-  @Override
-  public Optional<Dataset<Row>> late(Dataset<Row> events) throws Exception {
-    return late(events, newest(events).where(KeyFacts.keyed(columns)));
+  /** How many events of a merged batch came too late; of a replayed one by what is so now. */
+  private long tooLate(
+      Dataset<Row> events, Dataset<Row> keyed, CommitResult result, CommitRange range) {
+    // What the job says now need not be what it said when the batch was merged.
+    if (!result.replayed() && (table.strict() || !columns.mindsFloor())) {
+      return 0;
+    }
+    long count =
+        companion
+            .afterForgetting(events.sparkSession(), columns)
+            .flatMap(remembered -> late(events, keyed, remembered))
+            .map(Dataset::count)
+            .orElse(0L);
+    if (table.strict() && count > 0) {
+      throw LateEvents.left(count, range);
+    }
+    return count;
   }
 
-  /** The same with the keys of the batch. */
-  private Optional<Dataset<Row>> late(Dataset<Row> events, Dataset<Row> keyed) throws Exception {
-    return columns.mindsFloor() && companion.mayHaveForgotten(events.sparkSession())
-        ? late(events, keyed, remembered(events.sparkSession()))
-        : Optional.empty();
+  @Override
+  public Optional<Dataset<Row>> late(Dataset<Row> events) {
+    return companion
+        .afterForgetting(events.sparkSession(), columns)
+        .flatMap(
+            remembered -> late(events, newest(events).where(KeyFacts.keyed(columns)), remembered));
   }
 
   private Optional<Dataset<Row>> late(
       Dataset<Row> events, Dataset<Row> keyed, Remembered remembered) {
     Column mayBeLate = not(isAbove(column(FIRST_UPSERTED), remembered.floor()));
-    Dataset<Row> these = keyed.where(column(FIRST_UPSERTED).isNotNull().and(mayBeLate));
+    Dataset<Row> these =
+        keyed.where(column(FIRST_UPSERTED).isNotNull().and(mayBeLate)).localCheckpoint();
     if (these.isEmpty()) {
       return Optional.empty();
     }
@@ -199,19 +214,16 @@ final class Scd1BySequence implements ChangeMerge {
         spark,
         range,
         columns.table(),
-        (target, now, grown) -> {
-          Remembered remembered = remembered(spark);
+        (target, there, grown) -> {
+          Remembered now = companion.remembered(spark, columns);
+          Remembered remembered = columns.mindsFloor() ? now : now.withoutFloor();
           if (table.strict()) {
             late(events, keyed, remembered).ifPresent(found -> LateEvents.refuse(found, range));
           }
           Dataset<Row> source = remembered.ends(keyed, facts.within()).as(SOURCE);
-          DeltaMergeBuilder merge = statement(target, now, grown, source, facts, truncates);
-          return truncates ? truncating(merge, remembered.truncate(), now, grown) : merge;
+          DeltaMergeBuilder merge = statement(target, there, grown, source, facts, truncates);
+          return truncates ? truncating(merge, remembered.truncate(), there, grown) : merge;
         });
-  }
-
-  private Remembered remembered(SparkSession spark) throws Exception {
-    return companion.remembered(spark, columns);
   }
 
   /**

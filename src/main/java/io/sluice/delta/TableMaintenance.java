@@ -176,13 +176,10 @@ public final class TableMaintenance {
    * @param late what becomes of events whose deletes may have been forgotten
    */
   public Optional<MaintenanceStep> forget(TargetSpec table, LateInserts late, Instant before) {
-    if (late == LateInserts.MERGE) {
-      return expire(ChangeColumns.REMEMBERED_AT, before);
-    }
     return DeltaTarget.find(spark, table)
         .flatMap(
             found -> {
-              var forgetting = new Forgetting(spark, found, target, before);
+              var forgetting = new Forgetting(spark, found, target, late, before);
               return meanwhile(() -> forget(forgetting));
             });
   }

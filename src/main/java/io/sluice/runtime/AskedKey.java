@@ -14,6 +14,7 @@ import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -21,8 +22,10 @@ import org.apache.spark.sql.types.StructField;
  *
  * @param values by key column, the value as text
  * @param typed by key column, the value
+ * @param types by key column, its type
  */
-record AskedKey(Map<String, String> values, Map<String, Object> typed) {
+record AskedKey(
+    Map<String, String> values, Map<String, Object> typed, Map<String, DataType> types) {
 
   /**
    * Reads a key.
@@ -34,6 +37,7 @@ record AskedKey(Map<String, String> values, Map<String, Object> typed) {
   static AskedKey of(SparkSession spark, List<StructField> keys, List<String> texts) {
     Map<String, String> values = new LinkedHashMap<>();
     Map<String, Object> typed = new LinkedHashMap<>();
+    Map<String, DataType> types = new LinkedHashMap<>();
     Map<String, String> given = named(keys, texts);
     for (StructField key : keys) {
       String text = given.get(key.name());
@@ -50,8 +54,9 @@ record AskedKey(Map<String, String> values, Map<String, Object> typed) {
       }
       values.put(key.name(), text);
       typed.put(key.name(), row.get(0));
+      types.put(key.name(), key.dataType());
     }
-    return new AskedKey(values, typed);
+    return new AskedKey(values, typed, types);
   }
 
   private static Map<String, String> named(List<StructField> keys, List<String> texts) {
@@ -98,6 +103,25 @@ record AskedKey(Map<String, String> values, Map<String, Object> typed) {
     return all;
   }
 
+  /** Whether a row that is written as JSON is of the key. */
+  Column isKeyOf(Column row) {
+    Column text = row.cast("string");
+    Column all = lit(true);
+    for (Map.Entry<String, Object> each : typed.entrySet()) {
+      Column literal = lit(each.getValue());
+      all =
+          all.and(
+              get_json_object(text, "$" + path(each.getKey()))
+                  .try_cast(types.get(each.getKey()))
+                  .equalTo(literal));
+    }
+    return coalesce(all, lit(false));
+  }
+
+  private static String path(String name) {
+    return "['" + name.replace("'", "\\'") + "']";
+  }
+
   /**
    * Whether a message's own key names it: as text, or as JSON, the way Debezium writes it, with and
    * without a schema.
@@ -107,7 +131,7 @@ record AskedKey(Map<String, String> values, Map<String, Object> typed) {
     List<Column> parts = new ArrayList<>();
     values.forEach(
         (name, value) -> {
-          String path = "['" + name.replace("'", "\\'") + "']";
+          String path = path(name);
           parts.add(
               coalesce(get_json_object(text, "$" + path), get_json_object(text, "$.payload" + path))
                   .equalTo(value));

@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * What becomes of the messages of a batch that could not be decoded, once the others are in the
  * table.
  *
- * <p>The batch's range is read again for them. What is bad depends on the bytes and the pinned
- * columns alone, so a replay finds the same messages, and the quarantine's own transaction id keeps
- * them from coming twice.
+ * <p>The batch's range is read again for them. What cannot be decoded depends on the bytes and the
+ * pinned columns alone, so a replay finds the same messages; of events that came too late it finds
+ * these at least. The quarantine's own transaction id keeps them from coming twice.
  */
 final class BadRecordStep {
 
@@ -183,7 +183,7 @@ final class BadRecordStep {
   private SluiceException tooMany(long batch, long bad, String limit) {
     return new SluiceException(
         Condition.TOO_MANY_BAD_RECORDS,
-        "Batch %d of the job %s has %d messages that cannot be decoded: %s. None of them is in %s yet, and nothing is lost. Correct the producer, or raise the limit and run the job again; it goes on with this batch."
+        "Batch %d of the job %s has %d messages that cannot be used: %s. None of them is in %s yet, and nothing is lost. Correct the producer, or raise the limit and run the job again; it goes on with this batch."
             .formatted(batch, plan.name(), bad, limit, table()));
   }
 

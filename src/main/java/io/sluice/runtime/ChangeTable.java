@@ -68,7 +68,7 @@ final class ChangeTable {
     }
 
     /** The events that the write has not taken. */
-    Optional<Dataset<Row>> rejected() throws Exception {
+    Optional<Dataset<Row>> rejected() {
       return write instanceof AutoCdcWrite cdc
           ? Optional.of(cdc.rejected(changes))
           : Optional.empty();

@@ -141,7 +141,8 @@ public final class JobExplainer {
     if (!verdict.agrees()) {
       notes.add(
           "These messages do not give the row that the table has: it was changed by hand, a batch"
-              + " was committed meanwhile, or messages that it is made of are gone.");
+              + " was committed meanwhile, messages that it is made of are gone, or one of them came"
+              + " too late and is not in the quarantine.");
     }
     Explanation explanation =
         new Explanation(

@@ -222,12 +222,10 @@ final class JobLauncher {
     }
     if (rows.isChanges()) {
       Dataset<Row> events = rows.range(columns, range.from(), range.to());
-      Optional<ChangeTable.Batch> batch = new ChangeTable(plan, session, rows).batch(events);
-      if (batch.isPresent()) {
-        Optional<Dataset<Row>> rejected = batch.get().rejected();
-        if (rejected.isPresent()) {
-          finishRejected(step, range, rejected.get());
-        }
+      Optional<Dataset<Row>> rejected =
+          new ChangeTable(plan, session, rows).batch(events).flatMap(ChangeTable.Batch::rejected);
+      if (rejected.isPresent()) {
+        finishRejected(step, range, rejected.get());
       }
       return;
     }

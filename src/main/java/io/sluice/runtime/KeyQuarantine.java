@@ -56,6 +56,7 @@ final class KeyQuarantine {
                         "error_class",
                         "error_field",
                         "error_message")
+                    .orderBy(col("publish_time").desc())
                     .limit(limit)
                     .collectAsList()
                     .forEach(row -> put(row, kept)));
@@ -79,7 +80,7 @@ final class KeyQuarantine {
   /** An event that could be decoded but not merged is kept with its row as JSON. */
   private static Column ofKey(AskedKey key) {
     Column isEvent = col("error_class").isin(AutoCdcWrite.ERROR_CLASSES.toArray());
-    return key.isNamedBy(col("key")).or(isEvent.and(key.isNamedBy(col("payload"))));
+    return key.isNamedBy(col("key")).or(isEvent.and(key.isKeyOf(col("payload"))));
   }
 
   Set<Position> positions() {

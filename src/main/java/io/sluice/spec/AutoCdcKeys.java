@@ -100,10 +100,11 @@ final class AutoCdcKeys {
                   new Word<>("quarantine", LateInserts.QUARANTINE),
                   new Word<>("merge", LateInserts.MERGE))),
           "quarantine",
-          "What becomes of an event that would insert a row and is not later than every forgotten"
-              + " delete, so that nothing tells whether the row has gone since: quarantine, as a bad"
-              + " record with error_class TOO_LATE; or merge, which inserts it. merge is for a"
-              + " sequence that is counted for each key anew, such as a row's version.");
+          "What becomes of an event that would insert a row, or a part of one that no event has"
+              + " written, and is not later than every forgotten delete, so that nothing tells"
+              + " whether that has gone since: quarantine, as a bad record with error_class TOO_LATE;"
+              + " or merge, which inserts it. merge is for a sequence that is counted for each key"
+              + " anew, such as a row's version.");
 
   /** Words of Databricks' AUTO CDC that have no meaning here, and what to do. */
   private static final Map<String, String> FOREIGN =

@@ -203,6 +203,11 @@ class AutoCdcWriteIT {
             e -> assertThat(e.condition()).isEqualTo(Condition.UNDECODABLE_MESSAGE))
         .hasMessageContaining("late_inserts");
     assertThat(names()).containsExactly("old");
+
+    assertThat(open(spec, rows).write(rows, range()).rejected()).isEqualTo(1);
+    batch--;
+    assertThatThrownBy(() -> strict.write(rows, range()))
+        .hasMessageContaining("is in the table, but for 1 events");
   }
 
   @Test
@@ -211,9 +216,22 @@ class AutoCdcWriteIT {
     write(spec, event(2, 6, "delete"), event(3, 7, "old"));
     assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
 
+    assertThat(write(spec, event(2, 4, "late")).rejected()).isEqualTo(1);
+    batch--;
     AutoCdcSpec merging = conditional(ColumnSelection.none(), LateInserts.MERGE);
+    assertThat(write(merging, event(2, 4, "late")).rejected())
+        .as("a batch that was merged before the job said so")
+        .isEqualTo(1);
+    assertThat(names()).containsExactly("old");
     assertThat(write(merging, event(2, 4, "late")).rejected()).isZero();
     assertThat(names()).containsExactly("late", "old");
+
+    write(merging, event(5, 50, "delete"));
+    assertThat(forget(LateInserts.MERGE, Instant.now().plusSeconds(3600))).contains(expired(1));
+    assertThat(write(spec, event(5, 45, "late"), event(6, 51, "new")).rejected())
+        .as("what was forgotten meanwhile has raised the floor")
+        .isEqualTo(1);
+    assertThat(names()).containsExactly("late", "new", "old");
   }
 
   private MaintenanceStep expired(long deletes) {
@@ -479,10 +497,14 @@ class AutoCdcWriteIT {
   }
 
   private Optional<MaintenanceStep> forget(Instant before) {
+    return forget(LateInserts.QUARANTINE, before);
+  }
+
+  private Optional<MaintenanceStep> forget(LateInserts late, Instant before) {
     TargetSpec deletes = TableMaintenance.deletes(TargetSpec.of(lake.path("t")));
     return TableMaintenance.of(spark, deletes, false)
         .orElseThrow()
-        .forget(TargetSpec.of(lake.path("t")), LateInserts.QUARANTINE, before);
+        .forget(TargetSpec.of(lake.path("t")), late, before);
   }
 
   private static String event(int id, int n, String name) {

@@ -126,7 +126,7 @@ class BadRecordIT {
     refused(
         job(topic).with("source.max_bad_per_batch", "2"),
         Condition.TOO_MANY_BAD_RECORDS,
-        bad.size() + " messages that cannot be decoded: max_bad_per_batch allows 2");
+        bad.size() + " messages that cannot be used: max_bad_per_batch allows 2");
     refused(
         job(topic).with("source.max_bad_ratio", "0.01"),
         Condition.TOO_MANY_BAD_RECORDS,

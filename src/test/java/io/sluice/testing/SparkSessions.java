@@ -45,6 +45,8 @@ public final class SparkSessions {
                 "spark.sql.catalog.spark_catalog",
                 "org.apache.spark.sql.delta.catalog.DeltaCatalog")
             .config("spark.delta.logStore.s3a.impl", "io.sluice.storage.S3ConditionalLogStore")
+            .config("spark.delta.logStore.meanwhile.impl", "io.delta.storage.LocalLogStore")
+            .config("spark.hadoop.fs.meanwhile.impl", MeanwhileFileSystem.class.getName())
             .config("spark.ui.enabled", "false")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
