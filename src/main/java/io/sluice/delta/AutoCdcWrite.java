@@ -3,7 +3,6 @@ package io.sluice.delta;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 
 import io.sluice.spec.AutoCdcSpec;
@@ -142,11 +141,11 @@ public final class AutoCdcWrite implements TableWrite {
   /**
    * The events of a batch, once it is merged, that were not: {@code _position}, {@code
    * error_class}, {@code error_field}, {@code error_message}, and the row as JSON in {@code
-   * payload}.
+   * payload}. Runs queries.
    */
   public Dataset<Row> rejected(Dataset<Row> rows) {
     Column[] all = Arrays.stream(rows.columns()).map(ChangeColumns::column).toArray(Column[]::new);
-    Column payload = to_json(struct(all)).cast("binary");
+    Column payload = Canonical.json(struct(all)).cast("binary");
     Dataset<Row> events = columns.ordered(rows);
     Column lacking = columns.lacking();
     Dataset<Row> incomplete =

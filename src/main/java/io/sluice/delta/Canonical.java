@@ -62,6 +62,11 @@ final class Canonical {
     return unhex(md5(to_json(content, JSON)));
   }
 
+  /** A row as JSON without nulls, to the microsecond. */
+  static Column json(Column row) {
+    return to_json(row, JSON);
+  }
+
   /** A value as text that only equal content has: a JSON object of one field, null for null. */
   static Column text(Column value, DataType type) {
     return when(value.isNotNull(), to_json(struct(of(value, type).as("v")), JSON));

@@ -238,6 +238,14 @@ final class ChangeColumns {
     return keys.stream().map(key -> column(key.name())).toArray(Column[]::new);
   }
 
+  /** That rows of two sides of a join or a merge have the same key, which neither lacks. */
+  Column sameKey(String side, String other) {
+    return keys.stream()
+        .map(key -> column(side, key.name()).equalTo(column(other, key.name())))
+        .reduce(Column::and)
+        .orElse(lit(true));
+  }
+
   /** Whether the topic orders the events, rather than columns of theirs. */
   boolean orderedByTopic() {
     return sequence.isEmpty();

@@ -30,9 +30,10 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * The table beside a table of changes, for what has to be remembered and must not be seen.
  *
- * <p>A batch is written here first and into the table after, each with an id of its own. What is
- * here only grows, and what the table gets follows from it: so a driver that dies between the two
- * leaves a table that is one batch behind, and the replay does the rest.
+ * <p>A batch is written here first and into the table after, each with an id of its own. A batch
+ * only adds to what is here, and what the table gets follows from it: so a driver that dies between
+ * the two leaves a table that is one batch behind, and the replay does the rest. What {@link
+ * Forgetting} takes away leaves the floor.
  */
 final class Companion {
 
@@ -157,13 +158,13 @@ final class Companion {
   }
 
   private Dataset<Row> rows(SparkSession spark, Snapshot now) {
-    Dataset<Row> rows = target.rows(spark, now);
+    Dataset<Row> rows = DeltaTarget.rows(spark, now);
     return KeyedTable.conformed(rows, rows.schema(), List.of(columns.fields()));
   }
 
   /** What is remembered now. */
   Remembered remembered(SparkSession spark, ChangeColumns meaning) {
-    return Remembered.of(rows(spark, target.current(spark)), meaning);
+    return Remembered.of(rows(spark), meaning);
   }
 
   /** What is remembered now, if that lacks something that was. */

@@ -245,7 +245,7 @@ public record DeltaTarget(String name, String location, String id) {
   }
 
   /** The rows of a version, whatever is committed meanwhile. */
-  Dataset<Row> rows(SparkSession spark, Snapshot version) {
+  static Dataset<Row> rows(SparkSession spark, Snapshot version) {
     // Reading AS OF a version lists the whole log first, to see whether the version is there.
     return spark.baseRelationToDataFrame(
         version

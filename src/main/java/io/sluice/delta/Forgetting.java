@@ -16,7 +16,6 @@ import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import io.delta.tables.DeltaTable;
-import io.sluice.spec.LateInserts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +35,8 @@ import org.apache.spark.sql.types.DataTypes;
  *
  * <p>What is not above the floor may be late, of any key. So a delete from a clock that is ahead
  * must not raise it above what is still to come: a delete is forgotten only once {@value
- * #LATER_PERCENT} % of all that is known, and one row at least, is later. Where a job merges what
- * may be late nobody minds how high the floor is, and it is raised all the same, as the job may
- * mind one day.
+ * #LATER_PERCENT} % of all that is known, and one row at least, is later. All this holds whatever a
+ * job makes of late inserts: it may say something else one day.
  */
 final class Forgetting {
 
@@ -49,26 +47,18 @@ final class Forgetting {
   private final SparkSession spark;
   private final DeltaTarget table;
   private final DeltaTarget companion;
-  private final LateInserts late;
   private final Instant before;
 
   /**
    * Of a table of newest states whose events have an order of their own.
    *
    * @param companion the table beside it
-   * @param late what becomes of events at or below the floor
    * @param before the time since which a delete is remembered in any case
    */
-  Forgetting(
-      SparkSession spark,
-      DeltaTarget table,
-      DeltaTarget companion,
-      LateInserts late,
-      Instant before) {
+  Forgetting(SparkSession spark, DeltaTarget table, DeltaTarget companion, Instant before) {
     this.spark = spark;
     this.table = table;
     this.companion = companion;
-    this.late = late;
     this.before = before;
   }
 
@@ -93,15 +83,12 @@ final class Forgetting {
     if (old.isEmpty()) {
       return Optional.empty();
     }
-    Column mayGo = lit(true);
-    if (late == LateInserts.QUARANTINE) {
-      Column isFloor = Companion.isOfNoKey(remembered.schema()).and(isDelete());
-      Row floor = remembered.where(isFloor).agg(max(ORDER)).head();
-      Dataset<Row> deletes = remembered.where(isDelete()).select(ORDER);
-      mayGo = isOvertaken(rows.select(ORDER).unionAll(deletes));
-      if (!floor.isNullAt(0)) {
-        mayGo = mayGo.or(column(ORDER).leq(RowLiteral.of(floor.getStruct(0))));
-      }
+    Column isFloor = Companion.isOfNoKey(remembered.schema()).and(isDelete());
+    Row floor = remembered.where(isFloor).agg(max(ORDER)).head();
+    Dataset<Row> deletes = remembered.where(isDelete()).select(ORDER);
+    Column mayGo = isOvertaken(rows.select(ORDER).unionAll(deletes));
+    if (!floor.isNullAt(0)) {
+      mayGo = mayGo.or(column(ORDER).leq(RowLiteral.of(floor.getStruct(0))));
     }
     Row going = old.where(mayGo).agg(max(ORDER), count(lit(1))).head();
     return going.isNullAt(0)
@@ -133,7 +120,7 @@ final class Forgetting {
   /** Forgets what a plan says, in one commit. */
   void run(Plan plan) {
     if (!mayHaveForgotten(companion.current(spark))) {
-      // Where nothing was ever forgotten, a merge has no floor to look for.
+      // Who asks for nothing but the floor need not look where there was never one.
       spark.sql(
           "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = 'true')"
               .formatted(companion.location().replace("`", "``"), FORGETS));

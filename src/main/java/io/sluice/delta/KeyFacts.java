@@ -177,7 +177,7 @@ record KeyFacts(long rejected, @Nullable Row crossing, Column within) {
     if (strict && rejected > 0) {
       throw new SluiceException(
           Condition.UNDECODABLE_MESSAGE,
-          "Batch %d of the job %s has %d events with a null in a column of keys or sequence_by. Nothing was written. Correct the producer, leave them out in a transform step, or set source.on_bad_record to quarantine."
+          "Batch %d of the job %s has %d events with a null in a column of keys or sequence_by. None of them is in the table. Correct the producer, leave them out in a transform step, or set source.on_bad_record to quarantine."
               .formatted(range.batch(), range.job(), rejected));
     }
   }

@@ -40,11 +40,7 @@ record KeyedTable(
 
   /** That a row of the table and one of the batch have the same key. */
   Column sameKey() {
-    Column same = lit(true);
-    for (StructField key : columns.keys()) {
-      same = same.and(column(TABLE, key.name()).equalTo(column(SOURCE, key.name())));
-    }
-    return same;
+    return columns.sameKey(TABLE, SOURCE);
   }
 
   /** The table's rows as they are now. */

@@ -26,7 +26,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -77,10 +76,6 @@ final class LateEvents {
         KeyedTable.conformed(stored, stored.schema(), List.of(grown.fields())).as(TABLE);
     Dataset<Row> upserts =
         events.where(column(KIND).equalTo(UPSERT).and(not(columns.isRejected())));
-    Column sameKey = lit(true);
-    for (StructField key : columns.keys()) {
-      sameKey = sameKey.and(column(EVENT, key.name()).equalTo(column(SOURCE, key.name())));
-    }
     Column order = column(EVENT, ORDER);
     Column mayBeLate =
         not(isAbove(order, column(SOURCE, FLOOR))).and(isAbove(order, column(SOURCE, ENDED)));
@@ -89,7 +84,7 @@ final class LateEvents {
     return upserts
         .withColumn(WRITES, writes())
         .as(EVENT)
-        .join(keys.as(SOURCE), sameKey.and(mayBeLate))
+        .join(keys.as(SOURCE), columns.sameKey(EVENT, SOURCE).and(mayBeLate))
         .join(rows.where(within), table.sameKey(), "left_outer")
         .withColumn(LATE, late(absent, grown))
         .where(lost.or(size(column(LATE)).gt(0)))
@@ -98,26 +93,19 @@ final class LateEvents {
         .drop(WRITES);
   }
 
-  /**
-   * Lets no batch pass that has such an event.
-   *
-   * @throws SluiceException UNDECODABLE_MESSAGE
-   */
-  static void refuse(Dataset<Row> late, CommitRange range) {
-    long count = late.count();
-    if (count > 0) {
-      throw new SluiceException(
-          Condition.UNDECODABLE_MESSAGE,
-          "Batch %d of the job %s has %d events that come too late: they would bring rows of which nothing tells whether they have gone since, as tombstone_retention has let go of their deletes. Nothing of it is in the table. Leave them out in a transform step, set source.on_bad_record to quarantine, or target.auto_cdc.late_inserts to merge."
-              .formatted(range.batch(), range.job(), count));
-    }
-  }
-
-  /** Says that a batch was merged without such events when they were allowed. */
-  static SluiceException left(long count, CommitRange range) {
+  /** Says that a batch is not merged because it has such events. */
+  static SluiceException refused(long count, CommitRange range) {
     return new SluiceException(
         Condition.UNDECODABLE_MESSAGE,
-        "Batch %d of the job %s is in the table, but for %d events that came too late, and source.on_bad_record is fail now. Nothing is lost: run the job once with source.on_bad_record: quarantine, which keeps them."
+        "Batch %d of the job %s has %d events that come too late: they would bring rows, or parts of rows, of which nothing tells whether they have gone since, as tombstone_retention has let go of their deletes. Nothing of it is in the table. Leave them out in a transform step, set source.on_bad_record to quarantine, or target.auto_cdc.late_inserts to merge."
+            .formatted(range.batch(), range.job(), count));
+  }
+
+  /** Says that a batch which is merged may have been without such events. */
+  static SluiceException missing(long count, CommitRange range) {
+    return new SluiceException(
+        Condition.UNDECODABLE_MESSAGE,
+        "Batch %d of the job %s is in the table, but may lack %d events that came too late. Nothing is lost: run the job once with source.on_bad_record: quarantine, which keeps them."
             .formatted(range.batch(), range.job(), count));
   }
 

@@ -25,8 +25,10 @@ import org.apache.spark.sql.types.StructField;
  * @param truncate the order of the newest truncate, as a literal; null if there is none
  * @param floor the order up to which deletes may have been forgotten, as a literal; null if none
  *     has
+ * @param hasFloor whether any has
  */
-record Remembered(ChangeColumns columns, Dataset<Row> deletes, Column truncate, Column floor) {
+record Remembered(
+    ChangeColumns columns, Dataset<Row> deletes, Column truncate, Column floor, boolean hasFloor) {
 
   /** Of a key, the order up to which everything that is known of it has ended. */
   static final String ENDED = "__sluice_ended";
@@ -51,20 +53,25 @@ record Remembered(ChangeColumns columns, Dataset<Row> deletes, Column truncate, 
         columns,
         rows.where(KeyFacts.keyed(columns)),
         mark(marks, TRUNCATE, columns),
-        mark(marks, DELETE, columns));
+        mark(marks, DELETE, columns),
+        marks.stream().anyMatch(mark -> rank(mark) == DELETE));
   }
 
   /** The same for a merge that lets in what may be late. */
   Remembered withoutFloor() {
-    return new Remembered(columns, deletes, truncate, none(columns));
+    return new Remembered(columns, deletes, truncate, none(columns), false);
   }
 
   private static Column mark(List<Row> marks, int rank, ChangeColumns columns) {
     return marks.stream()
-        .filter(mark -> mark.<Integer>getAs(EventOrder.BySequence.RANK) == rank)
+        .filter(mark -> rank(mark) == rank)
         .findFirst()
         .map(mark -> RowLiteral.of(mark).cast(columns.table().apply(ORDER).dataType()))
         .orElseGet(() -> none(columns));
+  }
+
+  private static int rank(Row mark) {
+    return mark.<Integer>getAs(EventOrder.BySequence.RANK);
   }
 
   private static Column none(ChangeColumns columns) {

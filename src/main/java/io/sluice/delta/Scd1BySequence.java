@@ -118,7 +118,7 @@ final class Scd1BySequence implements ChangeMerge {
             .map(Dataset::count)
             .orElse(0L);
     if (table.strict() && count > 0) {
-      throw LateEvents.left(count, range);
+      throw LateEvents.missing(count, range);
     }
     return count;
   }
@@ -128,14 +128,19 @@ final class Scd1BySequence implements ChangeMerge {
     return companion
         .afterForgetting(events.sparkSession(), columns)
         .flatMap(
-            remembered -> late(events, newest(events).where(KeyFacts.keyed(columns)), remembered));
+            remembered -> {
+              Dataset<Row> keyed = newest(events).where(KeyFacts.keyed(columns));
+              return late(events, keyed.localCheckpoint(), remembered);
+            });
   }
 
   private Optional<Dataset<Row>> late(
       Dataset<Row> events, Dataset<Row> keyed, Remembered remembered) {
+    if (!remembered.hasFloor()) {
+      return Optional.empty();
+    }
     Column mayBeLate = not(isAbove(column(FIRST_UPSERTED), remembered.floor()));
-    Dataset<Row> these =
-        keyed.where(column(FIRST_UPSERTED).isNotNull().and(mayBeLate)).localCheckpoint();
+    Dataset<Row> these = keyed.where(column(FIRST_UPSERTED).isNotNull().and(mayBeLate));
     if (these.isEmpty()) {
       return Optional.empty();
     }
@@ -217,8 +222,10 @@ final class Scd1BySequence implements ChangeMerge {
         (target, there, grown) -> {
           Remembered now = companion.remembered(spark, columns);
           Remembered remembered = columns.mindsFloor() ? now : now.withoutFloor();
-          if (table.strict()) {
-            late(events, keyed, remembered).ifPresent(found -> LateEvents.refuse(found, range));
+          long tooLate =
+              table.strict() ? late(events, keyed, remembered).map(Dataset::count).orElse(0L) : 0;
+          if (tooLate > 0) {
+            throw LateEvents.refused(tooLate, range);
           }
           Dataset<Row> source = remembered.ends(keyed, facts.within()).as(SOURCE);
           DeltaMergeBuilder merge = statement(target, there, grown, source, facts, truncates);

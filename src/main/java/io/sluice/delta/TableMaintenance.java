@@ -13,7 +13,6 @@ import io.delta.tables.DeltaTable;
 import io.sluice.maintain.Compaction;
 import io.sluice.maintain.MaintenanceStep;
 import io.sluice.maintain.MaintenanceStep.Kind;
-import io.sluice.spec.LateInserts;
 import io.sluice.spec.TargetSpec;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -173,13 +172,12 @@ public final class TableMaintenance {
    * Forgets the deletes that have been remembered since before a time; truncates stay.
    *
    * @param table the table of which these are the deletes
-   * @param late what becomes of events whose deletes may have been forgotten
    */
-  public Optional<MaintenanceStep> forget(TargetSpec table, LateInserts late, Instant before) {
+  public Optional<MaintenanceStep> forget(TargetSpec table, Instant before) {
     return DeltaTarget.find(spark, table)
         .flatMap(
             found -> {
-              var forgetting = new Forgetting(spark, found, target, late, before);
+              var forgetting = new Forgetting(spark, found, target, before);
               return meanwhile(() -> forget(forgetting));
             });
   }

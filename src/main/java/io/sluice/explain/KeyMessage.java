@@ -44,7 +44,7 @@ public record KeyMessage(
     DELETE,
     /** All rows are gone. */
     TRUNCATE,
-    /** An event that lacks a key or what orders it. */
+    /** An event that cannot be merged: it lacks a key or what orders it, or came too late. */
     REJECTED,
     /** It cannot be decoded. */
     BAD,

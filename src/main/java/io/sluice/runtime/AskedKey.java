@@ -2,6 +2,7 @@ package io.sluice.runtime;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.from_json;
 import static org.apache.spark.sql.functions.get_json_object;
 import static org.apache.spark.sql.functions.lit;
 
@@ -16,6 +17,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * A key that somebody asks for, read as what the key columns are.
@@ -105,21 +107,16 @@ record AskedKey(
 
   /** Whether a row that is written as JSON is of the key. */
   Column isKeyOf(Column row) {
-    Column text = row.cast("string");
+    StructType columns = new StructType();
+    for (Map.Entry<String, DataType> each : types.entrySet()) {
+      columns = columns.add(each.getKey(), each.getValue());
+    }
+    Column key = from_json(row.cast("string"), columns);
     Column all = lit(true);
     for (Map.Entry<String, Object> each : typed.entrySet()) {
-      Column literal = lit(each.getValue());
-      all =
-          all.and(
-              get_json_object(text, "$" + path(each.getKey()))
-                  .try_cast(types.get(each.getKey()))
-                  .equalTo(literal));
+      all = all.and(key.getField(each.getKey()).equalTo(lit(each.getValue())));
     }
     return coalesce(all, lit(false));
-  }
-
-  private static String path(String name) {
-    return "['" + name.replace("'", "\\'") + "']";
   }
 
   /**
@@ -131,7 +128,7 @@ record AskedKey(
     List<Column> parts = new ArrayList<>();
     values.forEach(
         (name, value) -> {
-          String path = path(name);
+          String path = "['" + name.replace("'", "\\'") + "']";
           parts.add(
               coalesce(get_json_object(text, "$" + path), get_json_object(text, "$.payload" + path))
                   .equalTo(value));

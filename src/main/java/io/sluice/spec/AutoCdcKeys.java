@@ -148,7 +148,7 @@ final class AutoCdcKeys {
                   false,
                   "type 1 keeps no versions"),
               new OnlyWith<>(
-                  List.of(TOMBSTONE_RETENTION),
+                  List.of(TOMBSTONE_RETENTION, LATE_INSERTS),
                   STORED_AS_SCD_TYPE,
                   ScdType.ONE,
                   ScdType.ONE.number(),
@@ -159,7 +159,7 @@ final class AutoCdcKeys {
                   SEQUENCE_BY,
                   "in the order of the topic no event is late, and nothing is remembered"),
               new NeedsKey(
-                  LATE_INSERTS, TOMBSTONE_RETENTION, "without it no delete is ever forgotten")),
+                  LATE_INSERTS, SEQUENCE_BY, "in the order of the topic no event is late")),
           AutoCdcKeys::spec,
           FOREIGN);
 

@@ -1,12 +1,12 @@
 package io.sluice.spec;
 
 /**
- * What becomes of an event that would insert a row and is not later than every delete that has been
- * forgotten: only such a delete could tell whether the row has gone since.
+ * What becomes of an event that would insert a row, or a part of one, and is not later than every
+ * delete that has been forgotten: only such a delete could tell whether that has gone since.
  */
 public enum LateInserts {
-  /** It goes to the quarantine table. */
+  /** It is a bad record. */
   QUARANTINE,
-  /** The row is inserted, whatever has been forgotten. */
+  /** It is merged, whatever has been forgotten. */
   MERGE
 }

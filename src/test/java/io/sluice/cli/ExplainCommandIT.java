@@ -115,7 +115,7 @@ class ExplainCommandIT {
     String job =
         job(
             "rooms",
-            "{topics: [%s], format: json, schema: 'id INT, n INT, a INT, b INT, d BOOLEAN'}"
+            "{topics: [%s], format: json, schema: 'id DECIMAL(6,2), n INT, a INT, b INT, d BOOLEAN'}"
                 .formatted(rooms),
             """
             {table: %s, auto_cdc: {keys: [id], sequence_by: [n], apply_as_deletes: d, \
@@ -148,7 +148,7 @@ class ExplainCommandIT {
             ids.get(5) + " upsert quarantined 1 false by " + ids.get(6),
             ids.get(6) + " upsert applied 1 true");
     assertThat(Answer.to("explain", job, "--key", "2").out())
-        .contains("{\"id\":2,\"n\":8,\"a\":2}")
+        .contains("{\"id\":2.00,\"n\":8,\"a\":2}")
         .contains("quarantined: TOO_LATE: `b`: ");
     assertThat(Answer.to("explain", job, "--key", "1").out())
         .contains("no row: " + ids.get(1) + " deleted it")

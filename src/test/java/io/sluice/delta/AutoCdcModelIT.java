@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -163,6 +164,12 @@ class AutoCdcModelIT {
     int parts = 0;
     for (int n = BATCHES; n < BATCHES + FORGETTING_BATCHES; n++) {
       forgotten += forgotten();
+      long newestDelete =
+          merged.stream()
+              .filter(event -> event.kind() == 0 && !rejected(way, event))
+              .mapToLong(event -> Objects.requireNonNull(event.point()))
+              .max()
+              .orElseThrow();
       history.goOn(4);
       List<Event> batch = history.nextBatch();
       long before = all.size();
@@ -178,6 +185,7 @@ class AutoCdcModelIT {
           continue;
         }
         keys.add(event.key());
+        assertThat(event.point()).as("what is late").isLessThanOrEqualTo(newestDelete);
         if (!values.isEmpty()) {
           parts++;
           merged.add(event.without(values));
@@ -197,6 +205,7 @@ class AutoCdcModelIT {
         Map<Long, Set<String>> now = late(write, rows);
         assertThat(again.rejected() - result.rejected()).isEqualTo(now.size() - late.size());
         assertThat(now.keySet()).as("told again").containsAll(late.keySet());
+        late.forEach((entry, told) -> assertThat(now.get(entry)).containsAll(told));
       }
     }
     assertThat(forgotten).isPositive();
@@ -207,14 +216,13 @@ class AutoCdcModelIT {
   private long forgotten() {
     TargetSpec table = TargetSpec.of(lake.path("t"));
     return TableMaintenance.of(spark, TableMaintenance.deletes(table), false)
-        .flatMap(it -> it.forget(table, LateInserts.QUARANTINE, Instant.now()))
+        .flatMap(it -> it.forget(table, Instant.now()))
         .map(MaintenanceStep::amount)
         .orElse(0L);
   }
 
   /** By event that came too late, the values that it carries too late; none if it is not there. */
-  private static Map<Long, Set<String>> late(AutoCdcWrite write, Dataset<Row> rows)
-      throws Exception {
+  private static Map<Long, Set<String>> late(AutoCdcWrite write, Dataset<Row> rows) {
     Map<Long, Set<String>> late = new TreeMap<>();
     for (Row row :
         write

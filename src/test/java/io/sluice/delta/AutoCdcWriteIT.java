@@ -1,5 +1,6 @@
 package io.sluice.delta;
 
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -207,7 +209,7 @@ class AutoCdcWriteIT {
     assertThat(open(spec, rows).write(rows, range()).rejected()).isEqualTo(1);
     batch--;
     assertThatThrownBy(() -> strict.write(rows, range()))
-        .hasMessageContaining("is in the table, but for 1 events");
+        .hasMessageContaining("is in the table, but may lack 1 events");
   }
 
   @Test
@@ -226,12 +228,48 @@ class AutoCdcWriteIT {
     assertThat(write(merging, event(2, 4, "late")).rejected()).isZero();
     assertThat(names()).containsExactly("late", "old");
 
-    write(merging, event(5, 50, "delete"));
-    assertThat(forget(LateInserts.MERGE, Instant.now().plusSeconds(3600))).contains(expired(1));
+    write(merging, event(5, 50, "delete"), event(7, 60, "more"));
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
     assertThat(write(spec, event(5, 45, "late"), event(6, 51, "new")).rejected())
         .as("what was forgotten meanwhile has raised the floor")
         .isEqualTo(1);
-    assertThat(names()).containsExactly("late", "new", "old");
+    assertThat(names()).containsExactly("late", "more", "new", "old");
+  }
+
+  @Test
+  void remembered_whileDeletesAreForgotten_staysWhatItWas() throws Exception {
+    AutoCdcSpec spec = conditional();
+    write(spec, event(2, 6, "delete"), event(3, 7, "old"));
+    TargetSpec target = TargetSpec.of(lake.path("t"));
+    ChangeColumns columns = ChangeColumns.of(spec, rows(event(2, 4, "late")).schema());
+    KeyedTable table =
+        new KeyedTable(
+            DeltaTarget.find(spark, target).orElseThrow(), columns, target.evolution(), false);
+    Companion companion =
+        Companion.open(spark, target, table, Scd1BySequence.COMPANION, columns.deletes());
+    Remembered before = companion.remembered(spark, columns);
+    Dataset<Row> known = before.ends(keys(2).withColumn(Remembered.DELETED, order()), lit(true));
+    assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(1));
+
+    assertThat(known.where("__sluice_ended.n = 6 AND __sluice_floor IS NULL").count()).isOne();
+    Remembered after = companion.remembered(spark, columns);
+    assertThat(before.hasFloor()).isFalse();
+    assertThat(after.hasFloor()).isTrue();
+    assertThat(
+            after
+                .ends(keys(2).withColumn(Remembered.DELETED, order()), lit(true))
+                .where("__sluice_ended IS NULL AND __sluice_floor.n = 6")
+                .count())
+        .isOne();
+  }
+
+  private Dataset<Row> keys(int id) {
+    return spark.sql("SELECT %d AS id".formatted(id));
+  }
+
+  /** The order of no event. */
+  private Column order() {
+    return lit(null).cast(table().schema().apply(ChangeColumns.ORDER).dataType());
   }
 
   private MaintenanceStep expired(long deletes) {
@@ -497,14 +535,10 @@ class AutoCdcWriteIT {
   }
 
   private Optional<MaintenanceStep> forget(Instant before) {
-    return forget(LateInserts.QUARANTINE, before);
-  }
-
-  private Optional<MaintenanceStep> forget(LateInserts late, Instant before) {
     TargetSpec deletes = TableMaintenance.deletes(TargetSpec.of(lake.path("t")));
     return TableMaintenance.of(spark, deletes, false)
         .orElseThrow()
-        .forget(TargetSpec.of(lake.path("t")), late, before);
+        .forget(TargetSpec.of(lake.path("t")), before);
   }
 
   private static String event(int id, int n, String name) {
