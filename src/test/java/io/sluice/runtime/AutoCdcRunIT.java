@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.Condition;
 import io.sluice.FaultPoint;
 import io.sluice.SluiceException;
+import io.sluice.delta.CommitLedger;
+import io.sluice.delta.CommitRange;
+import io.sluice.delta.DeltaTarget;
 import io.sluice.spec.Environment;
 import io.sluice.spec.JobSpec;
 import io.sluice.spec.JobSpecParser;
+import io.sluice.spec.TargetSpec;
 import io.sluice.testing.DriverProcess;
 import io.sluice.testing.PulsarBroker;
 import io.sluice.testing.SparkSessions;
@@ -16,8 +20,10 @@ import io.sluice.testing.TempLake;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -28,6 +34,7 @@ import org.apache.pulsar.client.api.Schema;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +42,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Jobs that merge change events from a real topic, killed between their commits. */
+/** Jobs that merge change events from a real topic, killed at every step of a batch. */
 class AutoCdcRunIT {
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
@@ -48,63 +55,163 @@ class AutoCdcRunIT {
 
   private final Recorder recorder = new Recorder();
 
-  /** By key, what each event says; null when it deletes. */
-  private final Map<Integer, List<@Nullable Integer>> published = new TreeMap<>();
+  /** By key and place in the order, what each event says; null when it deletes. */
+  private final Map<Integer, TreeMap<Integer, @Nullable Integer>> published = new TreeMap<>();
+
+  private int withoutKey;
 
   @BeforeEach
   void startSpark() {
     SparkSessions.local();
   }
 
+  /**
+   * A kill of a driver.
+   *
+   * @param bySequence whether the job reads rows in any order, rather than a database's changes
+   * @param type the job's {@code stored_as_scd_type}
+   * @param point where
+   * @param anew whether the job then goes on in a new epoch
+   */
+  private record Kill(boolean bySequence, int type, String point, boolean anew) {
+
+    private Kill(boolean bySequence, int type, String point) {
+      this(bySequence, type, point, false);
+    }
+
+    private JobText job(String name, String topic, TempLake lake) {
+      JobText job =
+          bySequence
+              ? rows(name, topic, lake)
+              : JobText.of(name, BROKER, topic, lake.path(name)).with("source.format", "debezium");
+      return job.with("source.max_rows_per_batch", "150")
+          .with(
+              "target.auto_cdc",
+              "{stored_as_scd_type: %d%s}"
+                  .formatted(
+                      type,
+                      bySequence
+                          ? ", keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL"
+                          : ""));
+    }
+  }
+
+  /**
+   * In a batch by sequence the companion's version is written first, then the table's, then the
+   * quarantine's, which the first batch creates after the table and the companion were: so the 7th
+   * version is the companion's of the second batch. In one of changes it is the 5th, the table's.
+   */
+  private static final List<Kill> KILLS =
+      List.of(
+          new Kill(true, 1, "delta.before-companion@2"),
+          new Kill(true, 1, "delta.before-log@7"),
+          new Kill(true, 1, "delta.after-companion@2"),
+          new Kill(true, 1, "runtime.before-quarantine@1"),
+          new Kill(true, 1, "delta.after-companion@2", true),
+          new Kill(true, 2, "delta.before-log@8"),
+          new Kill(true, 2, "delta.after-companion@2"),
+          new Kill(true, 2, "delta.after-companion@2", true),
+          new Kill(true, 2, "runtime.after-quarantine@1"),
+          new Kill(false, 1, "delta.after-log@5"),
+          new Kill(false, 1, "runtime.before-quarantine@1"),
+          new Kill(false, 2, "delta.before-log@5"),
+          new Kill(false, 2, "runtime.after-commit@2"));
+
   @Test
-  void run_killedBetweenItsCommits_tableEqualsTheEvents() throws Exception {
+  void run_killedInABatch_tableEqualsTheEvents() throws Exception {
     String rows = BROKER.createTopic("cdc-kill", PARTITIONS);
     String changes = BROKER.createTopic("cdc-kill-database", PARTITIONS);
     publish(rows, changes, 0);
-    List<String> points =
-        List.of(
-            "delta.before-companion@2",
-            "delta.after-companion@2",
-            "delta.after-log@4",
-            "runtime.after-commit@2");
-    List<Integer> types = List.of(1, 2, 1, 2);
-    List<String> files = new ArrayList<>();
-    for (String point : points) {
-      int i = files.size();
-      String name = "cdc-" + i;
-      boolean bySequence = point.endsWith("companion@2");
-      JobText job =
-          bySequence
-              ? job(name, rows)
-              : JobText.of(name, BROKER, changes, lake.path(name))
-                  .with("source.format", "debezium");
-      job.with(
-          "target.auto_cdc",
-          "{stored_as_scd_type: %d%s}"
-              .formatted(
-                  types.get(i),
-                  bySequence ? ", keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL" : ""));
-      String file = job.with("source.max_rows_per_batch", "150").write(lake.path()).toString();
-      files.add(file);
-      DriverProcess killed = driver(name, List.of("-Dsluice.fault=" + point), List.of(file));
+    List<String> goingOn = new ArrayList<>();
+    List<JobText> beginningAnew = new ArrayList<>();
+    for (Kill kill : KILLS) {
+      String name = name(kill);
+      JobText job = kill.job(name, kill.bySequence() ? rows : changes, lake);
+      String file = job.write(lake.path()).toString();
+      DriverProcess killed = driver(name, List.of("-Dsluice.fault=" + kill.point()), List.of(file));
       assertThat(killed.exitCode())
-          .as("%s%n%s", point, killed.output())
+          .as("%s%n%s", kill, killed.output())
           .isEqualTo(FaultPoint.EXIT_CODE);
+      if (kill.anew()) {
+        beginningAnew.add(job.with("source.max_rows_per_batch", "1000"));
+      } else {
+        goingOn.add(file);
+      }
     }
     publish(rows, changes, EVENTS);
 
-    List<String> arguments = new ArrayList<>(files);
-    arguments.addAll(List.of("--set", "source.max_rows_per_batch=1000"));
-    DriverProcess again = driver("again", List.of(), arguments);
-
+    goingOn.addAll(List.of("--set", "source.max_rows_per_batch=1000"));
+    DriverProcess again = driver("again", List.of(), goingOn);
     assertThat(again.exitCode()).as(again.output()).isZero();
-    for (int i = 0; i < points.size(); i++) {
-      if (types.get(i) == 1) {
-        assertThat(rows("cdc-" + i)).as(points.get(i)).isEqualTo(newest());
-      } else {
-        assertThat(versions("cdc-" + i)).as(points.get(i)).isEqualTo(versions());
-      }
+    for (JobText job : beginningAnew) {
+      run(job, true);
     }
+
+    for (Kill kill : KILLS) {
+      String name = name(kill);
+      if (kill.type() == 1) {
+        assertThat(rows(name)).as(kill.toString()).isEqualTo(newest());
+      } else {
+        assertThat(versions(name)).as(kill.toString()).isEqualTo(versions());
+      }
+      assertThat(quarantined(name))
+          .as(kill.toString())
+          .hasSize(kill.bySequence() ? withoutKey : 2)
+          .doesNotHaveDuplicates();
+      assertThat(table(name).columns())
+          .as(kill.toString())
+          .contains("id", "n", "v", "_position")
+          .hasSize(kill.type() == 2 ? 6 : kill.bySequence() ? 5 : 4);
+      assertGapless(name);
+    }
+  }
+
+  /** Each message is in one batch of the table's log. */
+  private void assertGapless(String name) {
+    SparkSession spark = SparkSessions.local();
+    DeltaTarget table = DeltaTarget.find(spark, TargetSpec.of(lake.path(name))).orElseThrow();
+    List<CommitRange> ranges = new CommitLedger(spark, table).ranges(name);
+    assertThat(ranges).as(name).hasSizeGreaterThan(1);
+    for (int n = 1; n < ranges.size(); n++) {
+      assertThat(ranges.get(n).from()).as(name).isEqualTo(ranges.get(n - 1).to());
+    }
+  }
+
+  private static String name(Kill kill) {
+    return "cdc-" + KILLS.indexOf(kill);
+  }
+
+  private List<String> quarantined(String name) {
+    return table(name + "_quarantine")
+        .selectExpr("string(_position)")
+        .as(Encoders.STRING())
+        .collectAsList();
+  }
+
+  @Test
+  void run_keysMoveToNewPartitions_whichWaitUntilTheOlderOnesAreRead() throws Exception {
+    String rows = BROKER.createTopic("cdc-grown", PARTITIONS);
+    String changes = BROKER.createTopic("cdc-grown-database", PARTITIONS);
+    JobText job =
+        JobText.of("grown", BROKER, changes, lake.path("grown"))
+            .with("source.format", "debezium")
+            .with("source.max_rows_per_batch", "150");
+    publish(rows, changes, 0);
+    run(job);
+    publish(rows, changes, EVENTS);
+    BROKER.admin().topics().updatePartitionedTopic(changes, 2 * PARTITIONS);
+    publish(rows, changes, 2 * EVENTS);
+    run(job);
+
+    assertThat(rows("grown")).isEqualTo(newest());
+    assertThat(
+            table("grown")
+                .select("_position.partition")
+                .distinct()
+                .as(Encoders.INT())
+                .collectAsList())
+        .as("partitions that have the newest of a key")
+        .anyMatch(partition -> partition >= PARTITIONS);
   }
 
   @Test
@@ -198,6 +305,20 @@ class AutoCdcRunIT {
         Condition.TABLE_MISMATCH,
         "sluice.autoCdc.keys 'id', and the job says 'id,n'");
     refused(
+        job("kinds", topic).with("target.auto_cdc", "{keys: [id], sequence_by: [n]}"),
+        Condition.TABLE_MISMATCH,
+        "sluice.autoCdc.sequenceBy");
+    refused(
+        job("kinds", topic).with("target.auto_cdc", "{keys: [id], stored_as_scd_type: 2}"),
+        Condition.TABLE_MISMATCH,
+        "sluice.autoCdc.scdType");
+    refused(
+        job("kinds", topic)
+            .with("target.auto_cdc", "{keys: [id]}")
+            .with("transform", "[{sql: \"SELECT *, 1 AS _index FROM input\"}]"),
+        Condition.UNSUPPORTED_SCHEMA,
+        "_index");
+    refused(
         job("kinds", topic).with("target.auto_cdc", "{keys: [no]}"),
         Condition.INVALID_JOB,
         "names the column `no`, which the events do not have");
@@ -246,35 +367,65 @@ class AutoCdcRunIT {
   }
 
   private JobText job(String name, String topic) {
+    return rows(name, topic, lake);
+  }
+
+  private static JobText rows(String name, String topic, TempLake lake) {
     return JobText.of(name, BROKER, topic, lake.path(name))
         .with("source.format", "json")
         .with("source.schema", "id INT, n BIGINT, v INT");
   }
 
-  /** The same events as rows, and as Debezium tells of them. */
+  /**
+   * The same events as Debezium tells of them, in their order and with one message among them that
+   * cannot be decoded; and as rows in any order, some of them twice, and some without a key.
+   */
   private void publish(String rows, String changes, int first) throws Exception {
+    List<Integer> places = new ArrayList<>();
     try (Producer<String> asRows = producer(rows);
         Producer<String> asChanges = producer(changes)) {
       List<CompletableFuture<MessageId>> sent = new ArrayList<>();
+      sent.add(asChanges.newMessage().key("{\"id\": 0}").value("{\"op\":").sendAsync());
       for (int n = first; n < first + EVENTS; n++) {
-        int id = n * 7 % KEYS;
-        Integer value = n % 5 == 0 ? null : (Integer) n;
-        published.computeIfAbsent(id, key -> new ArrayList<>()).add(value);
-        String row = "{\"id\": %d, \"n\": %d, \"v\": %s}".formatted(id, n, value);
+        Integer value = value(n);
+        published.computeIfAbsent(id(n), key -> new TreeMap<>()).put(n, value);
         String change =
             value == null
                 ? "{\"op\": \"d\", \"before\": %s, \"after\": null, \"source\": {}}"
                 : "{\"op\": \"u\", \"before\": null, \"after\": %s, \"source\": {}}";
-        sent.add(asRows.newMessage().key("k" + id).value(row).sendAsync());
         sent.add(
             asChanges
                 .newMessage()
-                .key("{\"id\": %d}".formatted(id))
-                .value(change.formatted(row))
+                .key("{\"id\": %d}".formatted(id(n)))
+                .value(change.formatted(row(n, "" + id(n))))
                 .sendAsync());
+        places.add(n);
+        if (n % 10 == 3) {
+          places.add(n);
+        }
+      }
+      Collections.shuffle(places, new Random(first));
+      for (int n : places) {
+        sent.add(asRows.newMessage().key("k" + id(n)).value(row(n, "" + id(n))).sendAsync());
+        if (n % 37 == 0) {
+          withoutKey++;
+          sent.add(asRows.newMessage().key("k" + id(n)).value(row(n, "null")).sendAsync());
+        }
       }
       CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).join();
     }
+  }
+
+  private static int id(int n) {
+    return n * 7 % KEYS;
+  }
+
+  private static @Nullable Integer value(int n) {
+    return n % 5 == 0 ? null : (Integer) n;
+  }
+
+  private static String row(int n, String id) {
+    return "{\"id\": %s, \"n\": %d, \"v\": %s}".formatted(id, n, value(n));
   }
 
   private static Producer<String> producer(String topic) throws Exception {
@@ -294,7 +445,7 @@ class AutoCdcRunIT {
     Set<String> rows = new TreeSet<>();
     published.forEach(
         (id, values) -> {
-          Integer last = values.get(values.size() - 1);
+          Integer last = values.lastEntry().getValue();
           if (last != null) {
             rows.add(id + " " + last);
           }
@@ -307,11 +458,12 @@ class AutoCdcRunIT {
     List<String> versions = new ArrayList<>();
     published.forEach(
         (id, values) -> {
-          for (int i = 0; i < values.size(); i++) {
-            if (values.get(i) != null) {
-              versions.add(id + " " + values.get(i) + (i == values.size() - 1 ? " open" : ""));
-            }
-          }
+          values.forEach(
+              (n, value) -> {
+                if (value != null) {
+                  versions.add(id + " " + value + (n.equals(values.lastKey()) ? " open" : ""));
+                }
+              });
         });
     return versions;
   }
@@ -340,10 +492,14 @@ class AutoCdcRunIT {
   }
 
   private void run(JobText job) throws Exception {
+    run(job, false);
+  }
+
+  private void run(JobText job, boolean newEpoch) throws Exception {
     Path file = job.write(lake.path());
     JobSpec spec =
         new JobSpecParser(Environment.ofProcess()).read(file.toString(), List.of()).require();
-    JobRunner.run(List.of(spec), false, Duration.ofSeconds(30), recorder);
+    JobRunner.run(List.of(spec), newEpoch, Duration.ofSeconds(30), recorder);
   }
 
   private DriverProcess driver(String name, List<String> settings, List<String> options)
