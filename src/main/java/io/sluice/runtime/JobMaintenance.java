@@ -109,9 +109,9 @@ public final class JobMaintenance {
   }
 
   private Optional<MaintenanceStep> forget(TableMaintenance deletes, TargetSpec target) {
-    AutoCdcSpec merge = target.autoCdc();
-    Duration age = merge == null ? null : merge.tombstoneRetention();
-    return merge == null || age == null ? Optional.empty() : deletes.forget(target, now.minus(age));
+    return Optional.ofNullable(target.autoCdc())
+        .map(AutoCdcSpec::tombstoneRetention)
+        .flatMap(age -> deletes.forget(target, now.minus(age)));
   }
 
   private boolean isNothing(Optional<MaintenanceStep> step) {

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Jobs that merge change events from a real topic, killed at every step of a batch. */
+/** Jobs that merge change events from a real topic, killed around each of their commits. */
 class AutoCdcRunIT {
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
