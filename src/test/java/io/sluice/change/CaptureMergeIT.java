@@ -1,40 +1,33 @@
 package io.sluice.change;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.struct;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.change.CapturedTable.Way;
 import io.sluice.change.ChangeDecoder.Outcome;
 import io.sluice.change.ChangeEvent.Op;
-import io.sluice.delta.AutoCdcWrite;
-import io.sluice.delta.CommitRange;
-import io.sluice.delta.TopicPositions;
-import io.sluice.spec.AutoCdcSpec;
-import io.sluice.spec.ColumnSelection;
-import io.sluice.spec.LateInserts;
 import io.sluice.spec.ScdType;
-import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
-import io.sluice.transform.ChangeKinds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,12 +35,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a connector has captured, merged for real in many ways at once: each way cuts the events
- * into other batches and goes back now and then, as a connector does that has lost its place. In
- * every way the table is the one that a plain replay of the same events makes.
+ * What a connector has captured, merged for real in many ways at once. In every way the table is
+ * the one that a plain replay of the same events makes.
  *
- * <p>{@code -Dsluice.capture.ways=200 -Dsluice.capture.tables=all -Dsluice.captures=pg-rec,my-rec}
- * tries more.
+ * <p>{@code -Dsluice.capture.ways=200 -Dsluice.capture.tables=all -Dsluice.captures=pg-rec,my-rec
+ * -Dsluice.captures.bylog=my-rec} tries more.
  */
 class CaptureMergeIT {
 
@@ -58,14 +50,21 @@ class CaptureMergeIT {
   private static final int BATCHES = 3;
   private static final int LOOKS = 5;
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   /** So many ways take longer to interpret a plan for than to compile it. */
   private static final int COMPILED = 50;
 
-  private static final String WAY = "way";
-  private static final ChangeOptions DEBEZIUM = ChangeOptions.of(ChangeFormat.DEBEZIUM);
+  /** How docs/reference/auto-cdc.md orders the changes of MySQL and MariaDB. */
+  private static final Map<String, String> BY_LOG = new LinkedHashMap<>();
 
-  private static final StructType SENT =
-      StructType.fromDDL(WAY + " INT, batch INT, at BIGINT, __entryId BIGINT");
+  static {
+    BY_LOG.put(
+        "binlog_file",
+        "CAST(substring_index(get_json_object(_source.position, '$.file'), '.', -1) AS BIGINT)");
+    BY_LOG.put("binlog_pos", "CAST(get_json_object(_source.position, '$.pos') AS BIGINT)");
+    BY_LOG.put("binlog_row", "CAST(get_json_object(_source.position, '$.row') AS INT)");
+  }
 
   @RegisterExtension final TempLake lake = new TempLake();
 
@@ -82,91 +81,218 @@ class CaptureMergeIT {
     return reader;
   }
 
+  /**
+   * The events of a way in the order that the table follows.
+   *
+   * @param places where each of them stands
+   * @param placeOf where a version of a row begins or ends
+   */
+  private record Timeline(
+      List<long[]> places, List<List<Outcome>> events, Function<Row, long[]> placeOf) {
+
+    /** The number of events up to the place of one of them. */
+    int upTo(int event) {
+      int end = event + 1;
+      while (end < places.size() && Arrays.equals(places.get(end), places.get(event))) {
+        end++;
+      }
+      return end;
+    }
+
+    boolean holds(Row row, long[] at) {
+      Row end = row.getAs("__END_AT");
+      return Arrays.compare(placeOf.apply(row.getAs("__START_AT")), at) <= 0
+          && (end == null || Arrays.compare(placeOf.apply(end), at) > 0);
+    }
+  }
+
   private static Stream<String> captures() {
     return Stream.of(System.getProperty("sluice.captures", "pg-rec").split(",", -1));
   }
 
+  /** Those of MySQL's protocol, whose events tell where they stand in the database's log. */
+  private static Stream<String> capturesByLog() {
+    return Stream.of(System.getProperty("sluice.captures.bylog", "my-rec").split(",", -1));
+  }
+
+  /**
+   * Each way cuts the events into other batches and goes back now and then, as a connector does
+   * that has lost its place.
+   */
   @ParameterizedTest
   @MethodSource("captures")
   void merge_cutAnywhereAndSentAgain_isTheReplayedTable(String name) throws Exception {
-    System.out.printf("%s: seed %d (-Dsluice.seed)%n", name, SEED);
-    Capture capture = Capture.of(name);
-    List<String> merged = new ArrayList<>();
-    for (JsonNode definition : capture.definitions()) {
-      String table = definition.path("table").textValue();
-      if (!TABLES.contains("all") && !TABLES.contains(table)) {
-        continue;
-      }
-      List<RawMessage> messages = capture.table(table);
-      ReplayedTable replayed = ReplayedTable.of(messages, DEBEZIUM);
-      if (isKeyed(replayed)) {
-        List<List<Integer>> ways =
-            IntStream.range(0, WAYS).mapToObj(i -> way(messages.size())).toList();
-        for (List<List<Integer>> together : together(replayed, ways)) {
-          merge(table, messages, replayed, together);
-        }
-        merged.add(table);
+    for (CapturedTable table : tables(name)) {
+      Set<Integer> parted = parted(table.decoded());
+      System.out.printf(
+          "%s: %d changes of a key that may be parted%n", table.name(), parted.size());
+      List<Way> ways = ways(() -> cut(steps(table.messages().size()), parted));
+      for (ScdType type : ScdType.values()) {
+        merge(table, type, ways, Map.of(), way -> asSent(table, way));
       }
     }
-    assertThat(merged).isNotEmpty();
   }
 
-  private static boolean isKeyed(ReplayedTable table) {
-    return changes(table)
-        .allMatch(change -> change.op() == Op.TRUNCATE || !change.keys().isEmpty());
+  /** Each way sends the events in another order, some of them twice. */
+  @ParameterizedTest
+  @MethodSource("capturesByLog")
+  void merge_shuffledInTheOrderOfTheLog_isTheReplayedTable(String name) throws Exception {
+    for (CapturedTable table : tables(name)) {
+      List<Way> ways = ways(() -> cut(shuffled(table.messages().size()), Set.of()));
+      Timeline logged = asLogged(table);
+      for (ScdType type : ScdType.values()) {
+        merge(table, type, ways, BY_LOG, way -> logged);
+      }
+    }
   }
 
-  /** Ways that share a table: an event that empties it would do so in each of them. */
-  private static List<List<List<Integer>>> together(ReplayedTable table, List<List<Integer>> ways) {
-    return changes(table).anyMatch(change -> change.op() == Op.TRUNCATE)
-        ? ways.stream().map(List::of).toList()
-        : List.of(ways);
+  private List<CapturedTable> tables(String capture) throws Exception {
+    System.out.printf("%s: seed %d (-Dsluice.seed)%n", capture, SEED);
+    List<CapturedTable> wanted = CapturedTable.of(Capture.of(capture), TABLES);
+    assertThat(wanted).isNotEmpty();
+    return wanted;
   }
 
-  private static Stream<ChangeEvent.RowChange> changes(ReplayedTable table) {
-    return table.outcomes().stream().map(Outcome::change).flatMap(Stream::ofNullable);
+  private static List<Way> ways(Supplier<Way> way) {
+    return Stream.generate(way).limit(WAYS).toList();
   }
 
   private void merge(
-      String table, List<RawMessage> messages, ReplayedTable replayed, List<List<Integer>> ways)
+      CapturedTable table,
+      ScdType type,
+      List<Way> ways,
+      Map<String, String> orderedBy,
+      Function<Way, Timeline> timelines)
       throws Exception {
-    var decoder = new ChangeDecoder(replayed.columns(), DEBEZIUM, Set.of());
-    List<List<Outcome>> decoded = messages.stream().map(decoder::decode).toList();
-    Set<Integer> parted = parted(decoded);
-    Dataset<Row> events = events(messages, replayed, ways, parted).persist();
-    List<String> keys = new ArrayList<>(List.of(WAY));
-    keys.addAll(keys(replayed));
-    System.out.printf("%s: %d changes of a key that may be parted%n", table, parted.size());
-    for (ScdType type : ScdType.values()) {
-      String path = lake.path(table.replace(' ', '_') + "-" + type + "-" + tables++);
-      for (int batch = 0; batch < BATCHES; batch++) {
-        write(path, type, keys, events.where(col("batch").equalTo(batch)).drop("batch"), batch);
-      }
+    for (List<Way> together : table.together(ways)) {
+      String path = lake.path(table.name().replace(' ', '_') + "-" + type + "-" + tables++);
+      table.merge(spark, path, type, together, orderedBy);
       Map<Integer, List<Row>> rows =
           reader.read().format("delta").load(path).collectAsList().stream()
-              .collect(Collectors.groupingBy(row -> row.<Integer>getAs(WAY)));
-      for (int way = 0; way < ways.size(); way++) {
-        List<List<Outcome>> sent = ways.get(way).stream().map(decoded::get).toList();
-        String which = "%s, %s, way %d".formatted(table, type, way);
-        assertThat(RowTexts.of(ReplayedTable.replay(replayed.columns(), sent)))
-            .as("%s: the steps back change nothing in the end", which)
-            .containsExactlyInAnyOrderElementsOf(RowTexts.of(replayed));
-        assertEqual(which, type, sent, rows.getOrDefault(way, List.of()), replayed.columns());
+              .collect(Collectors.groupingBy(row -> row.<Integer>getAs(CapturedTable.WAY)));
+      for (int way = 0; way < together.size(); way++) {
+        assertEqual(
+            "%s, %s, way %d".formatted(table.name(), type, way),
+            table.replayed(),
+            type,
+            timelines.apply(together.get(way)),
+            rows.getOrDefault(way, List.of()));
       }
     }
-    events.unpersist();
   }
 
-  /** The messages in their order, with steps back. */
-  private List<Integer> way(int messages) {
+  /**
+   * Compares the table with the replay, at the end and as of some moments. At the end the replay is
+   * that of the messages as they were captured, whatever the way.
+   */
+  private void assertEqual(
+      String which, ReplayedTable captured, ScdType type, Timeline timeline, List<Row> rows) {
+    StructType columns = captured.columns();
+    int all = timeline.events().size();
+    assertThat(RowTexts.of(ReplayedTable.replay(columns, timeline.events())))
+        .as("%s: the replay", which)
+        .containsExactlyInAnyOrderElementsOf(RowTexts.of(captured));
+    IntStream looks =
+        type == ScdType.ONE
+            ? IntStream.of(all - 1)
+            : IntStream.concat(IntStream.of(all - 1), random.ints(LOOKS, 0, all));
+    for (int look : looks.toArray()) {
+      int end = timeline.upTo(look);
+      List<Row> then =
+          rows.stream()
+              .filter(
+                  row -> type == ScdType.ONE || timeline.holds(row, timeline.places().get(look)))
+              .toList();
+      assertThat(RowTexts.of(then, columns))
+          .as("%s, up to event %d of %d", which, end, all)
+          .containsExactlyInAnyOrderElementsOf(
+              RowTexts.of(ReplayedTable.replay(columns, timeline.events().subList(0, end))));
+    }
+  }
+
+  private static Timeline asSent(CapturedTable table, Way way) {
+    return new Timeline(
+        IntStream.range(0, way.messages().size()).mapToObj(at -> new long[] {at}).toList(),
+        way.messages().stream().map(table.decoded()::get).toList(),
+        place -> new long[] {place.getAs("entry")});
+  }
+
+  /** The same for every way: that events come again is nothing new in this order. */
+  private static Timeline asLogged(CapturedTable table) {
+    List<List<Outcome>> changes =
+        table.decoded().stream()
+            .filter(outcomes -> outcomes.get(0).change() != null)
+            .sorted((one, other) -> Arrays.compare(placeInLog(one), placeInLog(other)))
+            .toList();
+    return new Timeline(
+        changes.stream().map(CaptureMergeIT::placeInLog).toList(),
+        changes,
+        place ->
+            new long[] {
+              place.getAs("binlog_file"),
+              place.getAs("binlog_pos"),
+              place.<Integer>getAs("binlog_row")
+            });
+  }
+
+  private static long[] placeInLog(List<Outcome> outcomes) {
+    try {
+      JsonNode place =
+          JSON.readTree(Objects.requireNonNull(outcomes.get(0).change()).source().position());
+      String file = place.path("file").textValue();
+      return new long[] {
+        Long.parseLong(file.substring(file.lastIndexOf('.') + 1)),
+        place.path("pos").longValue(),
+        place.path("row").longValue()
+      };
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The messages in their order, with steps back, most of them short. */
+  private List<Integer> steps(int messages) {
     List<Integer> sent = new ArrayList<>();
     int next = 0;
     while (next < messages) {
       int end = Math.min(messages, next + 1 + random.nextInt(messages));
       IntStream.range(next, end).forEach(sent::add);
-      next = end == messages ? end : Math.max(0, end - random.nextInt(20));
+      int back = random.nextInt(random.nextInt(4) == 0 ? end : 20);
+      next = end == messages ? end : Math.max(0, end - back);
     }
     return sent;
+  }
+
+  /** All messages in any order, and some of them again. */
+  private List<Integer> shuffled(int messages) {
+    List<Integer> sent = new ArrayList<>();
+    IntStream.range(0, messages).forEach(sent::add);
+    random.ints(messages / 4, 0, messages).forEach(sent::add);
+    Collections.shuffle(sent, random);
+    return sent;
+  }
+
+  /**
+   * Cuts anywhere, half of the cuts before messages of a kind if there are any.
+   *
+   * @param parted the numbers of such messages
+   */
+  private Way cut(List<Integer> messages, Set<Integer> parted) {
+    int[] places =
+        IntStream.range(0, messages.size())
+            .filter(at -> parted.contains(messages.get(at)))
+            .toArray();
+    int[] cuts =
+        random
+            .ints(BATCHES - 1, 0, messages.size() + 1)
+            .map(
+                cut ->
+                    places.length > 0 && random.nextBoolean()
+                        ? places[random.nextInt(places.length)]
+                        : cut)
+            .sorted()
+            .toArray();
+    return new Way(messages, cuts);
   }
 
   /**
@@ -193,113 +319,5 @@ class CaptureMergeIT {
       }
     }
     return parted;
-  }
-
-  private Dataset<Row> events(
-      List<RawMessage> messages,
-      ReplayedTable replayed,
-      List<List<Integer>> ways,
-      Set<Integer> parted) {
-    List<Row> sent = new ArrayList<>();
-    for (int way = 0; way < ways.size(); way++) {
-      List<Integer> order = ways.get(way);
-      int[] places =
-          IntStream.range(0, order.size()).filter(at -> parted.contains(order.get(at))).toArray();
-      int[] cuts =
-          random
-              .ints(BATCHES - 1, 0, order.size() + 1)
-              .map(
-                  cut ->
-                      places.length > 0 && random.nextBoolean()
-                          ? places[random.nextInt(places.length)]
-                          : cut)
-              .sorted()
-              .toArray();
-      for (int at = 0; at < order.size(); at++) {
-        int position = at;
-        int batch = (int) Arrays.stream(cuts).filter(cut -> cut <= position).count();
-        sent.add(RowFactory.create(way, batch, (long) at, (long) order.get(at)));
-      }
-    }
-    Dataset<Row> events =
-        ChangeRows.changes(
-            ChangeRows.decoded(
-                RawRows.of(messages), replayed.columns(), DEBEZIUM, RawRows.registry(messages)));
-    List<String> columns = new ArrayList<>(List.of(replayed.columns().fieldNames()));
-    columns.addAll(List.of(ChangeRows.OP, ChangeRows.UNWRITTEN, ChangeRows.INDEX, WAY, "batch"));
-    return events
-        .join(spark.createDataFrame(sent, SENT), "__entryId")
-        .select(
-            Stream.concat(
-                    columns.stream().map(name -> col("`" + name + "`")),
-                    Stream.of(
-                        col(ChangeRows.OTHER_KEY).withField(WAY, col(WAY)).as(ChangeRows.OTHER_KEY),
-                        concat(col(WAY).cast("STRING"), lit(" "), col(ChangeRows.CHANGE))
-                            .as(ChangeRows.CHANGE),
-                        struct(
-                                lit("persistent://t/n/a").as("topic"),
-                                col(WAY).as("partition"),
-                                lit(1L).as("ledger"),
-                                col("at").as("entry"),
-                                lit(0).as("batch_index"))
-                            .as("_position")))
-                .toArray(Column[]::new));
-  }
-
-  private static List<String> keys(ReplayedTable table) {
-    return changes(table)
-        .map(ChangeEvent.RowChange::keys)
-        .filter(keys -> !keys.isEmpty())
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private void write(String path, ScdType type, List<String> keys, Dataset<Row> events, int batch)
-      throws Exception {
-    AutoCdcSpec cdc =
-        new AutoCdcSpec(
-            keys,
-            List.of(),
-            "_op = 'd'",
-            "_op = 't'",
-            ColumnSelection.none(),
-            ColumnSelection.all(),
-            type,
-            ColumnSelection.all(),
-            null,
-            LateInserts.QUARANTINE);
-    Dataset<Row> rows =
-        ChangeKinds.of(events, AutoCdcWrite.KIND, cdc.applyAsDeletes(), cdc.applyAsTruncates());
-    CommitRange range =
-        new CommitRange("job", "e", batch, "0123456789abcdef", at(batch), at(batch + 1));
-    AutoCdcWrite.open(spark, TargetSpec.of(path).merging(cdc), rows.schema(), false)
-        .write(rows, range);
-  }
-
-  private static TopicPositions at(long entry) {
-    return TopicPositions.parse(
-        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
-  }
-
-  private void assertEqual(
-      String way, ScdType type, List<List<Outcome>> sent, List<Row> rows, StructType columns) {
-    int[] looks =
-        type == ScdType.ONE
-            ? new int[] {sent.size() - 1}
-            : random.ints(LOOKS, 0, sent.size()).toArray();
-    for (int look : looks) {
-      List<Row> then =
-          rows.stream().filter(row -> type == ScdType.ONE || holds(row, look)).toList();
-      assertThat(RowTexts.of(then, columns))
-          .as("%s, up to the message at %d of %d", way, look, sent.size())
-          .containsExactlyInAnyOrderElementsOf(
-              RowTexts.of(ReplayedTable.replay(columns, sent.subList(0, look + 1))));
-    }
-  }
-
-  private static boolean holds(Row row, long at) {
-    Row start = row.getAs("__START_AT");
-    Row end = row.getAs("__END_AT");
-    return start.<Long>getAs("entry") <= at && (end == null || end.<Long>getAs("entry") > at);
   }
 }
