@@ -14,10 +14,10 @@ import io.sluice.spec.JobSpec;
 import io.sluice.spec.JobSpecParser;
 import io.sluice.spec.TargetSpec;
 import io.sluice.testing.DriverProcess;
+import io.sluice.testing.FaultingLogStore;
 import io.sluice.testing.PulsarBroker;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,104 +66,174 @@ class AutoCdcRunIT {
   }
 
   /**
+   * What a job merges, and how.
+   *
+   * @param bySequence whether it reads rows in any order, rather than a database's changes
+   * @param type its {@code stored_as_scd_type}
+   */
+  private record Merge(boolean bySequence, int type) {
+
+    private JobText job(String name, Topics topics, TempLake lake) {
+      JobText job =
+          bySequence
+              ? rows(name, topics.rows(), lake)
+              : JobText.of(name, BROKER, topics.changes(), lake.path(name))
+                  .with("source.format", "debezium");
+      return job.with(
+          "target.auto_cdc",
+          "{stored_as_scd_type: %d%s}"
+              .formatted(
+                  type,
+                  bySequence ? ", keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL" : ""));
+    }
+  }
+
+  /** The same events in any order and as a database's changes. */
+  private record Topics(String rows, String changes) {}
+
+  /**
    * A kill of a driver.
    *
-   * @param bySequence whether the job reads rows in any order, rather than a database's changes
-   * @param type the job's {@code stored_as_scd_type}
    * @param point where
    * @param anew whether the job then goes on in a new epoch
    */
-  private record Kill(boolean bySequence, int type, String point, boolean anew) {
+  private record Kill(Merge merge, String point, boolean anew) {
 
     private Kill(boolean bySequence, int type, String point) {
-      this(bySequence, type, point, false);
+      this(new Merge(bySequence, type), point, false);
     }
 
-    private JobText job(String name, String topic, TempLake lake) {
-      JobText job =
-          bySequence
-              ? rows(name, topic, lake)
-              : JobText.of(name, BROKER, topic, lake.path(name)).with("source.format", "debezium");
-      return job.with("source.max_rows_per_batch", "150")
-          .with(
-              "target.auto_cdc",
-              "{stored_as_scd_type: %d%s}"
-                  .formatted(
-                      type,
-                      bySequence
-                          ? ", keys: [id], sequence_by: [n], apply_as_deletes: v IS NULL"
-                          : ""));
+    private static Kill beginningAnew(boolean bySequence, int type, String point) {
+      return new Kill(new Merge(bySequence, type), point, true);
     }
   }
 
   /**
-   * In a batch by sequence the companion's version is written first, then the table's, then the
-   * quarantine's, which the first batch creates after the table and the companion were: so the 7th
-   * version is the companion's of the second batch. In one of changes it is the 5th, the table's.
+   * Commits are counted from the driver's start. In a batch by sequence the companion's is the
+   * first, then come the table's and the quarantine's; in one of changes there is no companion. A
+   * driver takes half a minute: {@code -Dsluice.kills=11} tries all of these.
    */
   private static final List<Kill> KILLS =
       List.of(
-          new Kill(true, 1, "delta.before-companion@2"),
-          new Kill(true, 1, "delta.before-log@7"),
-          new Kill(true, 1, "delta.after-companion@2"),
-          new Kill(true, 1, "runtime.before-quarantine@1"),
-          new Kill(true, 1, "delta.after-companion@2", true),
-          new Kill(true, 2, "delta.before-log@8"),
-          new Kill(true, 2, "delta.after-companion@2"),
-          new Kill(true, 2, "delta.after-companion@2", true),
-          new Kill(true, 2, "runtime.after-quarantine@1"),
-          new Kill(false, 1, "delta.after-log@5"),
-          new Kill(false, 1, "runtime.before-quarantine@1"),
-          new Kill(false, 2, "delta.before-log@5"),
-          new Kill(false, 2, "runtime.after-commit@2"));
+              new Kill(true, 1, "delta.before-companion"),
+              Kill.beginningAnew(true, 1, "delta.after-companion"),
+              new Kill(true, 2, "delta.before-log@2"),
+              new Kill(true, 2, "runtime.after-quarantine"),
+              new Kill(false, 1, "delta.after-log@1"),
+              new Kill(false, 2, "runtime.after-commit"),
+              new Kill(true, 1, "delta.before-log@1"),
+              new Kill(true, 1, "runtime.before-quarantine"),
+              new Kill(true, 2, "delta.after-companion"),
+              Kill.beginningAnew(true, 2, "delta.after-companion"),
+              new Kill(false, 2, "delta.before-log@1"))
+          .subList(0, Integer.getInteger("sluice.kills", 6));
 
   @Test
   void run_killedInABatch_tableEqualsTheEvents() throws Exception {
-    String rows = BROKER.createTopic("cdc-kill", PARTITIONS);
-    String changes = BROKER.createTopic("cdc-kill-database", PARTITIONS);
-    publish(rows, changes, 0);
-    List<String> goingOn = new ArrayList<>();
+    Topics topics = topics("cdc-kill");
+    List<JobText> jobs = begun(topics, "cdc-kill", KILLS.stream().map(Kill::merge).toList());
+    List<JobText> goingOn = new ArrayList<>();
     List<JobText> beginningAnew = new ArrayList<>();
-    for (Kill kill : KILLS) {
-      String name = name(kill);
-      JobText job = kill.job(name, kill.bySequence() ? rows : changes, lake);
-      String file = job.write(lake.path()).toString();
-      DriverProcess killed = driver(name, List.of("-Dsluice.fault=" + kill.point()), List.of(file));
+    for (int i = 0; i < KILLS.size(); i++) {
+      Kill kill = KILLS.get(i);
+      DriverProcess killed = driver("cdc-kill-" + i, "-Dsluice.fault=" + kill.point(), jobs.get(i));
       assertThat(killed.exitCode())
           .as("%s%n%s", kill, killed.output())
           .isEqualTo(FaultPoint.EXIT_CODE);
-      if (kill.anew()) {
-        beginningAnew.add(job.with("source.max_rows_per_batch", "1000"));
-      } else {
-        goingOn.add(file);
-      }
-    }
-    publish(rows, changes, EVENTS);
-
-    goingOn.addAll(List.of("--set", "source.max_rows_per_batch=1000"));
-    DriverProcess again = driver("again", List.of(), goingOn);
-    assertThat(again.exitCode()).as(again.output()).isZero();
-    for (JobText job : beginningAnew) {
-      run(job, true);
+      (kill.anew() ? beginningAnew : goingOn).add(jobs.get(i));
     }
 
-    for (Kill kill : KILLS) {
-      String name = name(kill);
-      if (kill.type() == 1) {
-        assertThat(rows(name)).as(kill.toString()).isEqualTo(newest());
-      } else {
-        assertThat(versions(name)).as(kill.toString()).isEqualTo(versions());
-      }
-      assertThat(quarantined(name))
-          .as(kill.toString())
-          .hasSize(kill.bySequence() ? withoutKey : 2)
-          .doesNotHaveDuplicates();
-      assertThat(table(name).columns())
-          .as(kill.toString())
-          .contains("id", "n", "v", "_position")
-          .hasSize(kill.type() == 2 ? 6 : kill.bySequence() ? 5 : 4);
-      assertGapless(name);
+    run(goingOn.toArray(JobText[]::new));
+    run(true, beginningAnew.toArray(JobText[]::new));
+
+    for (int i = 0; i < KILLS.size(); i++) {
+      assertEqualsTheEvents("cdc-kill-" + i, KILLS.get(i).merge());
     }
+  }
+
+  /** Jobs that have read half of the events. */
+  private List<JobText> begun(Topics topics, String name, List<Merge> merges) throws Exception {
+    publish(topics, 0);
+    List<JobText> jobs = new ArrayList<>();
+    for (Merge merge : merges) {
+      jobs.add(merge.job(name + "-" + jobs.size(), topics, lake));
+    }
+    run(jobs.toArray(JobText[]::new));
+    publish(topics, EVENTS);
+    return jobs;
+  }
+
+  /**
+   * A driver that is paused.
+   *
+   * @param commit before which of its commits, counted as in {@link #KILLS}
+   * @param anew whether the other driver begins a new epoch, rather than goes on with the batch
+   */
+  private record Pause(Merge merge, int commit, boolean anew) {
+
+    /**
+     * What shuts the paused driver out: the table does from a new epoch. Otherwise the other's
+     * batch is the same and as good as its own, and the checkpoint tells the two apart.
+     */
+    private String fence() {
+      return anew ? "Another running instance of the job" : "uses the checkpoint of the job";
+    }
+  }
+
+  private static final List<Pause> PAUSES =
+      List.of(
+          new Pause(new Merge(true, 2), 1, false),
+          new Pause(new Merge(true, 1), 2, true),
+          new Pause(new Merge(false, 2), 1, true));
+
+  @Test
+  void run_pausedBeforeACommitWhileAnotherDriverGoesOn_isFencedAndTableEqualsTheEvents()
+      throws Exception {
+    Topics topics = topics("cdc-pause");
+    List<JobText> jobs = begun(topics, "cdc-pause", PAUSES.stream().map(Pause::merge).toList());
+    List<DriverProcess> paused = new ArrayList<>();
+    try {
+      for (int i = 0; i < PAUSES.size(); i++) {
+        DriverProcess driver =
+            driver("cdc-pause-" + i, "-Dsluice.pause=" + PAUSES.get(i).commit(), jobs.get(i));
+        paused.add(driver);
+        driver.awaitPause();
+      }
+      for (int i = 0; i < PAUSES.size(); i++) {
+        run(PAUSES.get(i).anew(), jobs.get(i));
+      }
+      for (int i = 0; i < PAUSES.size(); i++) {
+        DriverProcess driver = paused.get(i);
+        driver.resume();
+        assertThat(driver.exitCode()).as(driver.output()).isEqualTo(Condition.FENCED.exitCode());
+        assertThat(driver.output()).contains(PAUSES.get(i).fence());
+      }
+    } finally {
+      // One that is stopped would never end by itself.
+      paused.forEach(DriverProcess::kill);
+    }
+
+    for (int i = 0; i < PAUSES.size(); i++) {
+      assertEqualsTheEvents("cdc-pause-" + i, PAUSES.get(i).merge());
+    }
+  }
+
+  private void assertEqualsTheEvents(String name, Merge merge) {
+    String which = "%s %s".formatted(name, merge);
+    if (merge.type() == 1) {
+      assertThat(rows(name)).as(which).isEqualTo(newest());
+    } else {
+      assertThat(versions(name)).as(which).isEqualTo(versions());
+    }
+    assertThat(quarantined(name))
+        .as(which)
+        .hasSize(merge.bySequence() ? withoutKey : 2)
+        .doesNotHaveDuplicates();
+    assertThat(table(name).columns())
+        .as(which)
+        .contains("id", "n", "v", "_position")
+        .hasSize(merge.type() == 2 ? 6 : merge.bySequence() ? 5 : 4);
+    assertGapless(name);
   }
 
   /** Each message is in one batch of the table's log. */
@@ -177,10 +247,6 @@ class AutoCdcRunIT {
     }
   }
 
-  private static String name(Kill kill) {
-    return "cdc-" + KILLS.indexOf(kill);
-  }
-
   private List<String> quarantined(String name) {
     return table(name + "_quarantine")
         .selectExpr("string(_position)")
@@ -190,17 +256,14 @@ class AutoCdcRunIT {
 
   @Test
   void run_keysMoveToNewPartitions_whichWaitUntilTheOlderOnesAreRead() throws Exception {
-    String rows = BROKER.createTopic("cdc-grown", PARTITIONS);
-    String changes = BROKER.createTopic("cdc-grown-database", PARTITIONS);
+    Topics topics = topics("cdc-grown");
     JobText job =
-        JobText.of("grown", BROKER, changes, lake.path("grown"))
-            .with("source.format", "debezium")
-            .with("source.max_rows_per_batch", "150");
-    publish(rows, changes, 0);
+        new Merge(false, 1).job("grown", topics, lake).with("source.max_rows_per_batch", "150");
+    publish(topics, 0);
     run(job);
-    publish(rows, changes, EVENTS);
-    BROKER.admin().topics().updatePartitionedTopic(changes, 2 * PARTITIONS);
-    publish(rows, changes, 2 * EVENTS);
+    publish(topics, EVENTS);
+    BROKER.admin().topics().updatePartitionedTopic(topics.changes(), 2 * PARTITIONS);
+    publish(topics, 2 * EVENTS);
     run(job);
 
     assertThat(rows("grown")).isEqualTo(newest());
@@ -219,12 +282,10 @@ class AutoCdcRunIT {
     String topic = BROKER.createTopic("cdc-moves", 0);
     JobText job =
         JobText.of("moves", BROKER, topic, lake.path("moves")).with("source.format", "debezium");
-    String file = job.write(lake.path()).toString();
     change(topic, "c", 1, "null", "{\"id\": 1, \"v\": \"large\"}", 5);
     change(topic, "d", 1, "{\"id\": 1}", "null", 7);
 
-    DriverProcess killed =
-        driver("moves", List.of("-Dsluice.fault=delta.after-departures"), List.of(file));
+    DriverProcess killed = driver("moves", "-Dsluice.fault=delta.after-departures", job);
     assertThat(killed.exitCode()).as(killed.output()).isEqualTo(FaultPoint.EXIT_CODE);
     run(job);
     long between = table("moves").count();
@@ -366,6 +427,11 @@ class AutoCdcRunIT {
     assertThat(table(name + "_quarantine").count()).isEqualTo(1);
   }
 
+  private static Topics topics(String name) throws Exception {
+    return new Topics(
+        BROKER.createTopic(name, PARTITIONS), BROKER.createTopic(name + "-database", PARTITIONS));
+  }
+
   private JobText job(String name, String topic) {
     return rows(name, topic, lake);
   }
@@ -380,10 +446,10 @@ class AutoCdcRunIT {
    * The same events as Debezium tells of them, in their order and with one message among them that
    * cannot be decoded; and as rows in any order, some of them twice, and some without a key.
    */
-  private void publish(String rows, String changes, int first) throws Exception {
+  private void publish(Topics topics, int first) throws Exception {
     List<Integer> places = new ArrayList<>();
-    try (Producer<String> asRows = producer(rows);
-        Producer<String> asChanges = producer(changes)) {
+    try (Producer<String> asRows = producer(topics.rows());
+        Producer<String> asChanges = producer(topics.changes())) {
       List<CompletableFuture<MessageId>> sent = new ArrayList<>();
       sent.add(asChanges.newMessage().key("{\"id\": 0}").value("{\"op\":").sendAsync());
       for (int n = first; n < first + EVENTS; n++) {
@@ -491,24 +557,25 @@ class AutoCdcRunIT {
         .hasMessageContaining(message);
   }
 
-  private void run(JobText job) throws Exception {
-    run(job, false);
+  private void run(JobText... jobs) throws Exception {
+    run(false, jobs);
   }
 
-  private void run(JobText job, boolean newEpoch) throws Exception {
-    Path file = job.write(lake.path());
-    JobSpec spec =
-        new JobSpecParser(Environment.ofProcess()).read(file.toString(), List.of()).require();
-    JobRunner.run(List.of(spec), newEpoch, Duration.ofSeconds(30), recorder);
+  private void run(boolean newEpoch, JobText... jobs) throws Exception {
+    List<JobSpec> specs = new ArrayList<>();
+    for (JobText job : jobs) {
+      String file = job.write(lake.path()).toString();
+      specs.add(new JobSpecParser(Environment.ofProcess()).read(file, List.of()).require());
+    }
+    JobRunner.run(specs, newEpoch, Duration.ofSeconds(30), recorder);
   }
 
-  private DriverProcess driver(String name, List<String> settings, List<String> options)
-      throws Exception {
-    List<String> all = new ArrayList<>(settings);
-    all.add(
-        "-Dspark.delta.logStore.file.impl=" + io.sluice.testing.FaultingLogStore.class.getName());
-    List<String> arguments = new ArrayList<>(List.of("run"));
-    arguments.addAll(options);
-    return DriverProcess.start(lake.path().resolve(name + ".log"), all, arguments);
+  /** A driver whose batches are of 150 rows. */
+  private DriverProcess driver(String name, String setting, JobText job) throws Exception {
+    List<String> settings =
+        List.of(setting, "-Dspark.delta.logStore.file.impl=" + FaultingLogStore.class.getName());
+    List<String> arguments =
+        List.of("run", job.write(lake.path()).toString(), "--set", "source.max_rows_per_batch=150");
+    return DriverProcess.start(lake.path().resolve(name + ".log"), settings, arguments);
   }
 }

@@ -1,12 +1,15 @@
 package io.sluice.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /** A {@code sluice} process of its own, which a test may kill. */
 public final class DriverProcess {
@@ -43,12 +46,10 @@ public final class DriverProcess {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-Dsurefire"))
-        .forEach(command::add);
+    command.addAll(JvmFlags.forShortLives());
     command.addAll(
         List.of(
-            // It lives for half a minute: much of what is compiled would never pay.
+            // Much of what even the first compiler makes would never pay.
             "-XX:CompileThresholdScaling=3",
             "-Dspark.master=local[2]",
             "-Dspark.ui.enabled=false",
@@ -86,6 +87,26 @@ public final class DriverProcess {
   /** Ends the process at once, as {@code kill -9} does. */
   public void kill() {
     process.destroyForcibly().onExit().join();
+  }
+
+  /** Waits until the process has stopped, as {@code kill -STOP} does. */
+  public void awaitPause() throws IOException {
+    Awaitility.await()
+        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .pollInterval(1, TimeUnit.SECONDS)
+        .until(() -> !process.isAlive() || state().startsWith("T"));
+    assertThat(process.isAlive()).as(output()).isTrue();
+  }
+
+  private String state() throws IOException {
+    Process ps =
+        new ProcessBuilder("ps", "-o", "stat=", "-p", Long.toString(process.pid())).start();
+    return new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+  }
+
+  /** Lets a process go on that has stopped. */
+  public void resume() throws IOException, InterruptedException {
+    new ProcessBuilder("sh", "-c", "kill -CONT " + process.pid()).inheritIO().start().waitFor();
   }
 
   /** Whether it still runs. */

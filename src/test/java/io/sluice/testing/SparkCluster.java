@@ -1,7 +1,6 @@
 package io.sluice.testing;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -209,9 +208,7 @@ public final class SparkCluster implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-Dsurefire"))
-        .forEach(command::add);
+    command.addAll(JvmFlags.forShortLives());
     command.addAll(flags);
     command.addAll(List.of("-cp", home.jar().toString()));
     command.add(main);

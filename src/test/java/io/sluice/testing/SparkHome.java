@@ -3,7 +3,6 @@ package io.sluice.testing;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -72,11 +71,9 @@ public record SparkHome(Path directory) {
   public Path withSparkSubmit() throws IOException {
     String flags =
         Stream.concat(
-                ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                    .filter(
-                        flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-Dsurefire")),
+                JvmFlags.forShortLives().stream(),
                 Stream.of(
-                    // It lives for half a minute: much of what is compiled would never pay.
+                    // Much of what even the first compiler makes would never pay.
                     "-XX:CompileThresholdScaling=3",
                     "-Dspark.ui.enabled=false",
                     "-Dspark.driver.host=127.0.0.1",
