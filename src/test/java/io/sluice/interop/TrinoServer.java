@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ import org.awaitility.Awaitility;
 final class TrinoServer implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final long POLL_MILLIS = 500;
+  private static final String NO_NODES = "No nodes available to run query";
   private static final JsonMapper JSON = new JsonMapper();
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -148,7 +151,7 @@ final class TrinoServer implements AutoCloseable {
   private void awaitQueries() throws IOException {
     Awaitility.await()
         .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(500))
+        .pollInterval(Duration.ofMillis(POLL_MILLIS))
         .ignoreExceptionsMatching(e -> e instanceof ConnectException || e instanceof Refused)
         .until(() -> !process.isAlive() || query("SELECT 1").equals(List.of(List.of("1"))));
     if (!process.isAlive()) {
@@ -168,6 +171,22 @@ final class TrinoServer implements AutoCloseable {
    * @throws Refused if Trino does not run it
    */
   List<List<String>> query(String sql) throws IOException, InterruptedException, Refused {
+    Instant deadline = Instant.now().plus(PATIENCE);
+    while (true) {
+      try {
+        return rows(sql);
+      } catch (Refused e) {
+        // Trino answers some time before it knows that it has a catalog itself; nothing has run
+        // then.
+        if (!NO_NODES.equals(e.getMessage()) || Instant.now().isAfter(deadline)) {
+          throw e;
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+    }
+  }
+
+  private List<List<String>> rows(String sql) throws IOException, InterruptedException, Refused {
     List<List<String>> rows = new ArrayList<>();
     JsonNode page =
         send(
