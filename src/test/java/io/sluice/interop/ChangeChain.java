@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.MessageId;
 import org.apache.pulsar.client.api.Reader;
@@ -34,6 +35,11 @@ final class ChangeChain implements AutoCloseable {
 
   /** {@code -Dsluice.chain.kills=3}: how often drivers die in each chain, if not as by default. */
   static final String KILLS = "sluice.chain.kills";
+
+  /** The table that tells Debezium what to do. */
+  static final String SIGNALS = "debezium_signal";
+
+  private static final String SNAPSHOT = "Snapshot completed";
 
   private final Programs programs;
   private final PulsarBroker broker;
@@ -78,6 +84,9 @@ final class ChangeChain implements AutoCloseable {
       Map<String, String> settings)
       throws Exception {
     String namespace = broker.uniqueNamespace();
+    database.execute(
+        "CREATE TABLE %s (id varchar(64) PRIMARY KEY, type varchar(32), data varchar(2048))"
+            .formatted(SIGNALS));
     DebeziumServer debezium =
         DebeziumServer.start(
             programs, directory.resolve("debezium"), broker, namespace, database, settings);
@@ -176,6 +185,42 @@ final class ChangeChain implements AutoCloseable {
   }
 
   /**
+   * Lets Debezium tell tables again, one after the other, while it follows their changes, and kills
+   * it before it has told the last one.
+   */
+  void snapshotIncrementally(List<String> tables) throws Exception {
+    String names =
+        tables.stream()
+            .map(table -> "\"%s.%s\"".formatted(database.schema(), table))
+            .collect(Collectors.joining(", "));
+    String end =
+        "incremental snapshotting of table '.*%s' finished"
+            .formatted(tables.get(tables.size() - 1));
+    database.execute(
+        "INSERT INTO %s VALUES ('again', 'execute-snapshot', '{\"data-collections\": [%s], \"type\": \"incremental\"}')"
+            .formatted(SIGNALS, names));
+    debezium.awaitOutput("Requested 'INCREMENTAL' snapshot", 1);
+    killDebezium();
+    assertThat(debezium.printed(end)).as("snapshots that ended before the kill").isZero();
+    debezium.awaitOutput(end, 1);
+  }
+
+  /**
+   * Lets Debezium lose its place: it tells every row of every table again. Before that it has told
+   * whatever no snapshot tells, such as deletes.
+   *
+   * @param table a table whose topic shows a change
+   * @param change a statement that writes the text {@code TOLD} into it
+   */
+  void losePlace(String table, String change) throws Exception {
+    changeAndAwait(table, change, "TOLD");
+    long before = debezium.printed(SNAPSHOT);
+    debezium.losePlace();
+    debezium.awaitStreaming();
+    assertThat(debezium.printed(SNAPSHOT)).isEqualTo(before + 1);
+  }
+
+  /**
    * Lets everything that the database has done come to the tables: then the last driver has been
    * killed, too, and another one has ended by itself.
    *
@@ -183,6 +228,16 @@ final class ChangeChain implements AutoCloseable {
    * @param change a statement that writes the text {@code THE-LAST} into it
    */
   void drain(String table, String change) throws Exception {
+    changeAndAwait(table, change, "THE-LAST");
+    debezium.close();
+    driver().kill();
+    kills++;
+    startDriver("--set", "trigger=available_now");
+    assertThat(driver().exitCode()).as(driver().output()).isZero();
+  }
+
+  /** Changes a table and waits until the change is in its topic. */
+  private void changeAndAwait(String table, String change, String text) throws Exception {
     try (Reader<byte[]> reader =
         broker
             .client()
@@ -195,14 +250,9 @@ final class ChangeChain implements AutoCloseable {
       Message<byte[]> message;
       do {
         message = reader.readNext(1, TimeUnit.SECONDS);
-        assertThat(Instant.now()).as("the last change is in its topic").isBefore(deadline);
-      } while (message == null || !contains(message, "THE-LAST"));
+        assertThat(Instant.now()).as("%s is in its topic", text).isBefore(deadline);
+      } while (message == null || !contains(message, text));
     }
-    debezium.close();
-    driver().kill();
-    kills++;
-    startDriver("--set", "trigger=available_now");
-    assertThat(driver().exitCode()).as(driver().output()).isZero();
   }
 
   /** Whether a message has a text in it; what follows a deleted row has no value at all. */

@@ -15,8 +15,13 @@ interface DatabaseServer extends AutoCloseable {
   /** The settings of Debezium's source that follows all tables of the database. */
   Map<String, String> connector();
 
+  /** The schema of its tables. */
+  String schema();
+
   /** The start of its topics' names, before the table's. */
-  String topicPrefix();
+  default String topicPrefix() {
+    return "shop.%s.".formatted(schema());
+  }
 
   /** A load that goes on until it is closed, made by a program of others. */
   ChildProcess load() throws IOException;

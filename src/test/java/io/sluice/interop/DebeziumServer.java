@@ -8,10 +8,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /** Debezium Server, from a database into the topics of a namespace. */
 final class DebeziumServer implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final String OFFSETS = "offsets";
 
   private final Programs programs;
   private final Path directory;
@@ -56,10 +61,12 @@ final class DebeziumServer implements AutoCloseable {
     source.put("database.hostname", "127.0.0.1");
     source.put("topic.prefix", "shop");
     source.put("skipped.operations", "none");
+    source.put("signal.data.collection", database.schema() + "." + ChangeChain.SIGNALS);
+    source.put("incremental.snapshot.chunk.size", "100");
     source.put("decimal.handling.mode", "string");
     source.put("time.precision.mode", "isostring");
     source.put("offset.storage", "org.apache.kafka.connect.storage.FileOffsetBackingStore");
-    source.put("offset.storage.file.filename", directory.resolve("offsets").toString());
+    source.put("offset.storage.file.filename", directory.resolve(OFFSETS).toString());
     source.put("offset.flush.interval.ms", "5000");
     source.put("schema.history.internal", "io.debezium.storage.file.history.FileSchemaHistory");
     source.put(
@@ -95,21 +102,43 @@ final class DebeziumServer implements AutoCloseable {
 
   /** Waits until it follows the changes, since it was last started. */
   void awaitStreaming() throws IOException {
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
-        .until(() -> !server.isAlive() || starts() == launches);
+    awaitOutput("Starting streaming", launches);
+  }
+
+  /**
+   * Waits until it has printed so many lines, since it was first started.
+   *
+   * @param pattern a regular expression for a part of such a line
+   */
+  void awaitOutput(String pattern, int lines) throws IOException {
+    Awaitility.await(pattern)
+        .atMost(PATIENCE)
+        .until(() -> !server.isAlive() || printed(pattern) >= lines);
     if (!server.isAlive()) {
       throw new AssertionError("Debezium Server has ended:\n" + server.output());
     }
   }
 
-  private long starts() throws IOException {
-    return server.output().lines().filter(line -> line.contains("Starting streaming")).count();
+  /** How many lines with such a part it has printed, since it was first started. */
+  long printed(String pattern) throws IOException {
+    Predicate<String> wanted = Pattern.compile(pattern).asPredicate();
+    return server.output().lines().filter(wanted).count();
   }
 
   /** Ends it as {@code kill -9} does and starts it again. */
   void killAndRestart() throws IOException {
     server.kill();
+    launchAgain();
+  }
+
+  /** Ends it and starts it again without what it remembers of the database's log. */
+  void losePlace() throws IOException {
+    server.kill();
+    Files.delete(directory.resolve(OFFSETS));
+    launchAgain();
+  }
+
+  private void launchAgain() throws IOException {
     server = launch(programs, directory, log(directory));
     launches++;
   }

@@ -83,9 +83,12 @@ class MariaDbInteropIT {
           var load = database.load()) {
         chain.awaitTables(TABLES);
         chain.change(CHANGES, KILLS);
+        chain.snapshotIncrementally(List.of("sbtest1", "sbtest2", "documents", "items"));
+        database.execute("DELETE FROM documents WHERE id = 8");
+        chain.losePlace("documents", "UPDATE documents SET title = 'TOLD' WHERE id = 2");
         assertThat(load.isAlive()).as(load.output()).isTrue();
         load.kill();
-        database.execute("DELETE FROM documents WHERE id = 8");
+        database.execute("DELETE FROM documents WHERE id = 9");
         chain.drain("documents", "UPDATE documents SET title = 'THE-LAST' WHERE id = 1");
         assertThat(chain.kills()).isEqualTo(KILLS);
         chain.assertEqual(TABLES, List.of("journal"), chain.duckDb());

@@ -96,8 +96,8 @@ final class MariaDbServer implements DatabaseServer {
   }
 
   @Override
-  public String topicPrefix() {
-    return "shop.shop.";
+  public String schema() {
+    return "shop";
   }
 
   @Override

@@ -76,6 +76,9 @@ class PostgresInteropIT {
           var load = database.load()) {
         chain.awaitTables(TABLES);
         chain.change(CHANGES, KILLS);
+        chain.snapshotIncrementally(
+            List.of("pgbench_accounts", "pgbench_tellers", "documents", "items"));
+        chain.losePlace("documents", "UPDATE documents SET title = 'TOLD' WHERE id = 2");
         assertThat(load.isAlive()).as(load.output()).isTrue();
         load.kill();
         chain.drain("documents", "UPDATE documents SET title = 'THE-LAST' WHERE id = 1");

@@ -107,8 +107,8 @@ final class PostgresServer implements DatabaseServer {
   }
 
   @Override
-  public String topicPrefix() {
-    return "shop.public.";
+  public String schema() {
+    return "public";
   }
 
   @Override
