@@ -1,6 +1,10 @@
 package io.sluice.bench;
 
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+
 import io.delta.tables.DeltaTable;
+import io.sluice.delta.AutoCdcWrite;
 import io.sluice.testing.SparkSessions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +20,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -29,6 +34,9 @@ final class MergeBenchmark {
 
   private static final int WARM_UPS = 8;
 
+  /** More batches than any table is filled with. */
+  private static final int FILLING = 1_000_000;
+
   private final SparkSession spark = SparkSessions.compiling();
   private final Path directory;
   private final MergeArguments arguments;
@@ -38,16 +46,25 @@ final class MergeBenchmark {
     this.arguments = arguments;
   }
 
-  /** What a table of batches of one kind is filled with. */
-  private record Shape(KeyLocality keys, long batch, long table) {
+  /**
+   * What a table of batches of one kind is filled with.
+   *
+   * @param deletes how many of a hundred events delete
+   */
+  private record Shape(KeyLocality keys, long batch, long table, int deletes) {
 
     /** The events of a batch, or with the keys from 0 on the table's first rows. */
-    static Dataset<Row> rows(Dataset<Long> numbers, String key, long turn) {
-      return numbers
-          .toDF("id")
-          .selectExpr(key + " AS id")
+    static Dataset<Row> rows(Dataset<Long> numbers, String key, long turn, int deletes) {
+      Dataset<Row> rows =
+          numbers
+              .toDF("id")
+              .selectExpr(
+                  "%s AS id".formatted(key),
+                  "IF(id %% 100 < %d, 0, 1) AS %s".formatted(deletes, AutoCdcWrite.KIND));
+      return (deletes == 0 ? rows.drop(AutoCdcWrite.KIND) : rows)
           .selectExpr(
-              "id",
+              "*",
+              "%dL AS version".formatted(turn),
               "concat('name ', id) AS name",
               "md5(concat('a', id, ' ', %d)) AS token".formatted(turn),
               "sha2(concat('b', id, ' ', %d), 256) AS text".formatted(turn),
@@ -58,7 +75,7 @@ final class MergeBenchmark {
     }
 
     Dataset<Row> events(SparkSession spark, int turn) {
-      return rows(spark.range(0, batch, 1, 4), keys.key(table, batch, turn), turn + 1);
+      return rows(spark.range(0, batch, 1, 4), keys.key(table, batch, turn), turn + 1, deletes);
     }
   }
 
@@ -79,14 +96,14 @@ final class MergeBenchmark {
 
   private void run() throws Exception {
     spark.conf().set("spark.sql.shuffle.partitions", arguments.shufflePartitions());
-    measure(List.of(new Shape(KeyLocality.NEAR, 1_000, 100_000)), WARM_UPS);
+    measure(List.of(new Shape(KeyLocality.NEAR, 1_000, 100_000, arguments.deletes())), WARM_UPS);
     Map<Shape, Map<MergeWay, List<Cost>>> costs = new LinkedHashMap<>();
     for (KeyLocality keys : arguments.keys()) {
       for (long batch : arguments.batches()) {
         List<Shape> sizes =
             arguments.tables().stream()
                 .filter(table -> batch <= table)
-                .map(table -> new Shape(keys, batch, table))
+                .map(table -> new Shape(keys, batch, table, arguments.deletes()))
                 .toList();
         costs.putAll(measure(sizes, arguments.turns()));
       }
@@ -95,7 +112,13 @@ final class MergeBenchmark {
   }
 
   /** A table of a size, written in a way. */
-  private record Contender(Shape shape, MergeWay way, String path, MergeWay.BatchWrite write) {}
+  private record Contender(Shape shape, MergeWay way, String path, MergeWay.BatchWrite write) {
+
+    /** Batches are numbered on from those that have filled the table. */
+    void write(Dataset<Row> events, int turn) throws Exception {
+      write.write(events, FILLING + turn);
+    }
+  }
 
   private Map<Shape, Map<MergeWay, List<Cost>>> measure(List<Shape> sizes, int turns)
       throws Exception {
@@ -112,11 +135,11 @@ final class MergeBenchmark {
         Contender next = contenders.get((turn + i) % contenders.size());
         Dataset<Row> events = next.shape.events(spark, turn);
         long start = System.nanoTime();
-        next.write.write(events, turn);
+        next.write(events, turn);
         double seconds = (System.nanoTime() - start) / 1e9;
         Cost cost = costOf(next.path, seconds);
         System.err.printf(
-            "%s turn %d %-16s %6.3f s %,12d bytes in %d files%n",
+            "%s turn %d %-21s %6.3f s %,12d bytes in %d files%n",
             next.shape, turn, next.way.title(), cost.seconds, cost.bytes, cost.files);
         if (turn > 0) {
           Objects.requireNonNull(costs.get(next.shape))
@@ -126,21 +149,34 @@ final class MergeBenchmark {
       }
     }
     for (Contender each : contenders) {
-      requireRows(each.shape, turns + 1, each.path);
-      delete(Path.of(each.path));
+      requireRows(each, turns + 1);
+      delete(Objects.requireNonNull(Path.of(each.path).getParent()));
     }
     return costs;
   }
 
   private Contender filled(Shape shape, MergeWay way) throws Exception {
-    int files = Math.toIntExact(Math.max(1, shape.table() / arguments.fileRows()));
-    Dataset<Row> rows = Shape.rows(spark.range(0, shape.table(), 1, files), "id", 0);
+    long files = Math.max(1, shape.table() / arguments.fileRows());
+    StructType columns = shape.events(spark, 0).schema();
     // Delta remembers a table by its path for a while after it is gone.
-    String path = Files.createTempDirectory(directory, way.name()).toString();
+    String path = Files.createTempDirectory(directory, way.name()).resolve("table").toString();
     Map<String, String> properties =
         Map.of("delta.enableDeletionVectors", Boolean.toString(arguments.deletionVectors()));
-    MergeWay.BatchWrite write = way.open(spark, path, rows.schema(), properties);
-    rows.write().format("delta").mode("append").save(path);
+    MergeWay.BatchWrite write = way.open(spark, path, columns, properties);
+    if (way.isFilledByEvents()) {
+      for (int file = 0; file < files; file++) {
+        Dataset<Long> ids =
+            spark.range(file * shape.table() / files, (file + 1) * shape.table() / files, 1, 1);
+        Dataset<Row> rows = Shape.rows(ids, "id", 0, 0);
+        write.write(shape.deletes() == 0 ? rows : rows.withColumn(AutoCdcWrite.KIND, lit(1)), file);
+      }
+    } else {
+      Shape.rows(spark.range(0, shape.table(), 1, Math.toIntExact(files)), "id", 0, 0)
+          .write()
+          .format("delta")
+          .mode("append")
+          .save(path);
+    }
     return new Contender(shape, way, path, write);
   }
 
@@ -156,23 +192,40 @@ final class MergeBenchmark {
   }
 
   /** Counts the rows that the batches have written, so that no way can leave out work. */
-  private void requireRows(Shape shape, int turns, String path) {
+  private void requireRows(Contender contender, int turns) {
+    Shape shape = contender.shape();
+    Dataset<Row> table = spark.read().format("delta").load(contender.path());
+    boolean versions = List.of(table.columns()).contains("__END_AT");
     Row there =
-        spark
-            .read()
-            .format("delta")
-            .load(path)
-            .selectExpr("count(*)", "count(DISTINCT id)", "count_if(_position.ledger > 0)")
+        (versions ? table.where("__END_AT IS NULL") : table)
+            .selectExpr("count(*)", "count(DISTINCT id)", "count_if(version > 0)")
             .head();
-    Dataset<Row> keys = shape.events(spark, 0).select("id");
+    Dataset<Row> events = shape.events(spark, 0);
     for (int turn = 1; turn < turns; turn++) {
-      keys = keys.union(shape.events(spark, turn).select("id"));
+      events = events.union(shape.events(spark, turn));
     }
-    long written = keys.distinct().count();
-    long rows = shape.table() + (shape.keys() == KeyLocality.NEW ? written : 0);
-    if (there.getLong(0) != rows || there.getLong(1) != rows || there.getLong(2) != written) {
+    String upserts = shape.deletes() == 0 ? "true" : AutoCdcWrite.KIND + " = 1";
+    Row wanted =
+        events
+            .groupBy("id")
+            .agg(
+                expr("max_by(%s, version)".formatted(upserts)).as("there"),
+                expr("count_if(%s)".formatted(upserts)).as("upserts"))
+            .selectExpr(
+                "count_if(there)",
+                "count_if(id < %1$d AND NOT there)".formatted(shape.table()),
+                "count_if(id >= %1$d AND there)".formatted(shape.table()),
+                "sum(upserts)")
+            .head();
+    long rows = shape.table() - wanted.getLong(1) + wanted.getLong(2);
+    long all = versions ? shape.table() + wanted.getLong(3) : rows;
+    if (there.getLong(0) != rows
+        || there.getLong(1) != rows
+        || there.getLong(2) != wanted.getLong(0)
+        || table.count() != all) {
       throw new IllegalStateException(
-          "%s has %s, not %,d rows with %,d written".formatted(path, there, rows, written));
+          "%s has %s of %,d, not %,d rows with %,d written, of %,d"
+              .formatted(contender.path(), there, table.count(), rows, wanted.getLong(0), all));
     }
   }
 
@@ -193,7 +246,8 @@ final class MergeBenchmark {
         (shape, ways) ->
             ways.forEach(
                 (way, turns) -> {
-                  Shape first = new Shape(shape.keys, shape.batch, firstTable(costs, shape));
+                  Shape first =
+                      new Shape(shape.keys, shape.batch, firstTable(costs, shape), shape.deletes);
                   List<Cost> there =
                       Objects.requireNonNull(Objects.requireNonNull(costs.get(first)).get(way));
                   List<Cost> documented = ways.get(MergeWay.DOCUMENTED);
