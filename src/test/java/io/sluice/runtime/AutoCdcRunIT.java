@@ -111,7 +111,7 @@ class AutoCdcRunIT {
   /**
    * Commits are counted from the driver's start. In a batch by sequence the companion's is the
    * first, then come the table's and the quarantine's; in one of changes there is no companion. A
-   * driver takes half a minute: {@code -Dsluice.kills=11} tries all of these.
+   * driver takes half a minute: {@code -Dsluice.kills=13} tries all of these.
    */
   private static final List<Kill> KILLS =
       List.of(
@@ -122,9 +122,11 @@ class AutoCdcRunIT {
               new Kill(false, 1, "delta.after-log@1"),
               new Kill(false, 2, "runtime.after-commit"),
               new Kill(true, 1, "delta.before-log@1"),
+              new Kill(true, 1, "delta.after-companion"),
               new Kill(true, 1, "runtime.before-quarantine"),
               new Kill(true, 2, "delta.after-companion"),
               Kill.beginningAnew(true, 2, "delta.after-companion"),
+              new Kill(false, 1, "runtime.before-quarantine"),
               new Kill(false, 2, "delta.before-log@1"))
           .subList(0, Integer.getInteger("sluice.kills", 6));
 

@@ -3,7 +3,6 @@ package io.sluice.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,19 +88,12 @@ public final class DriverProcess {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Waits until the process has stopped, as {@code kill -STOP} does. */
+  /** Waits until the process stops itself, as {@link FaultingLogStore} lets it do. */
   public void awaitPause() throws IOException {
     Awaitility.await()
         .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .pollInterval(1, TimeUnit.SECONDS)
-        .until(() -> !process.isAlive() || state().startsWith("T"));
+        .until(() -> !process.isAlive() || output().contains(FaultingLogStore.PAUSED));
     assertThat(process.isAlive()).as(output()).isTrue();
-  }
-
-  private String state() throws IOException {
-    Process ps =
-        new ProcessBuilder("ps", "-o", "stat=", "-p", Long.toString(process.pid())).start();
-    return new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
   }
 
   /** Lets a process go on that has stopped. */

@@ -17,6 +17,9 @@ import org.apache.hadoop.fs.Path;
  */
 public final class FaultingLogStore extends LocalLogStore {
 
+  /** What a process prints that stops itself. */
+  static final String PAUSED = "sluice: paused before a commit";
+
   private static final AtomicInteger UNTIL_PAUSE =
       new AtomicInteger(Integer.getInteger("sluice.pause", 0));
 
@@ -42,6 +45,7 @@ public final class FaultingLogStore extends LocalLogStore {
   }
 
   private static void pause() throws IOException {
+    System.err.println(PAUSED);
     long self = ProcessHandle.current().pid();
     try {
       new ProcessBuilder("sh", "-c", "kill -STOP " + self).inheritIO().start().waitFor();
