@@ -33,7 +33,7 @@ final class OldKeyValues {
 
   private final ChangeColumns columns;
 
-  /** By the position and the order of an upsert, the state of its old key. */
+  /** By the position of an upsert and its place in its message, the state of its old key. */
   private final Dataset<Row> found;
 
   private OldKeyValues(ChangeColumns columns, Dataset<Row> found) {
@@ -90,10 +90,15 @@ final class OldKeyValues {
             .join(
                 history.where(column(KIND).equalTo(UPSERT)).as(SOURCE),
                 isOldKey(columns).and(earlier))
-            .groupBy(column(EVENT, POSITION).as(POSITION), column(EVENT, ORDER).as(ORDER))
+            .groupBy(column(EVENT, POSITION).as(AT), place(column(EVENT, ORDER)).as(PLACE))
             .agg(max_by(column(SOURCE, STATE), struct(column(SOURCE, ORDER))).as(STATE))
-            .select(column(POSITION).as(AT), column(ORDER).as(PLACE), struct(state).as(STATE));
+            .select(column(AT), column(PLACE), struct(state).as(STATE));
     return new OldKeyValues(columns, found.localCheckpoint());
+  }
+
+  /** The rest of an order is of the content, which may be another when it is read again. */
+  private static Column place(Column order) {
+    return order.getField("index");
   }
 
   /** The events, with the values. */
@@ -101,7 +106,9 @@ final class OldKeyValues {
     Dataset<Row> joined =
         events.join(
             found,
-            column(POSITION).eqNullSafe(column(AT)).and(column(ORDER).eqNullSafe(column(PLACE))),
+            column(POSITION)
+                .eqNullSafe(column(AT))
+                .and(place(column(ORDER)).eqNullSafe(column(PLACE))),
             "left_outer");
     Column isFound = column(STATE).isNotNull();
     return joined.select(

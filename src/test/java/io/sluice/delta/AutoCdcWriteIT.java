@@ -341,6 +341,20 @@ class AutoCdcWriteIT {
     assertThat(current(type)).containsExactlyInAnyOrder("11 a", "12 unknown", "13 unknown");
   }
 
+  @Test
+  void write_stepAddsTheTimeAndAKeyChanges_whatIsNotSentIsTakenFromTheOldKey() throws Exception {
+    String timed = "SELECT %s, current_timestamp() AS seen, %s";
+    String first = moving(ChangeColumns.UPSERT, 1, null, "a");
+    merge(ScdType.ONE, NONE, spark.sql(timed.formatted(first, POSITION.formatted(0, 1))));
+    String deleted =
+        timed.formatted(moving(ChangeColumns.DELETE, 1, 11, null), POSITION.formatted(0, 2));
+    String inserted =
+        timed.formatted(moving(ChangeColumns.UPSERT, 11, 1, null), POSITION.formatted(0, 3));
+    merge(ScdType.ONE, NONE, spark.sql(deleted + " UNION ALL " + inserted));
+
+    assertThat(current(ScdType.ONE)).containsExactly("11 a");
+  }
+
   @ParameterizedTest
   @EnumSource
   void write_batchPartsTheTwoMessagesOfAKeyChange_theRowIsKeptForTheNext(ScdType type)
@@ -436,6 +450,45 @@ class AutoCdcWriteIT {
     assertThat(current(ScdType.ONE)).containsExactly("11 unknown");
   }
 
+  @Test
+  void write_batchHasMoreDeletesThanRowsAreKept_thoseOfTheLastThousandAre() throws Exception {
+    write(
+        ScdType.ONE,
+        List.of(
+            placed(ChangeColumns.UPSERT, 1, "a", "0"), placed(ChangeColumns.UPSERT, 2, "b", "0")));
+    String event = placed(ChangeColumns.DELETE, 0, null, "0");
+    String deleted =
+        "SELECT *, named_struct('topic', 't', 'partition', 0, 'ledger', 1L, 'entry', 1 + CAST(id AS BIGINT), 'batch_index', 0) AS _position FROM (SELECT e.* EXCEPT (id, _change), CAST(r.id AS INT) AS id, CAST(r.id AS STRING) AS _change FROM range(1, 1002) AS r, (SELECT %s) AS e)"
+            .formatted(event);
+    merge(ScdType.ONE, NONE, spark.sql(deleted));
+    entry += 1001;
+    write(
+        ScdType.ONE,
+        List.of(
+            placed(ChangeColumns.UPSERT, 11, null, "1"),
+            placed(ChangeColumns.UPSERT, 12, null, "2")));
+
+    assertThat(current(ScdType.ONE)).containsExactlyInAnyOrder("11 unknown", "12 b");
+  }
+
+  @Test
+  void write_moreBatchesHaveDeletesThanRowsAreKeptOf_thoseOfTheLastEightAre() throws Exception {
+    write(
+        ScdType.ONE,
+        List.of(
+            placed(ChangeColumns.UPSERT, 1, "a", "0"), placed(ChangeColumns.UPSERT, 2, "b", "0")));
+    for (int id = 1; id <= 9; id++) {
+      write(ScdType.ONE, List.of(placed(ChangeColumns.DELETE, id, null, String.valueOf(id))));
+    }
+    write(
+        ScdType.ONE,
+        List.of(
+            placed(ChangeColumns.UPSERT, 11, null, "1"),
+            placed(ChangeColumns.UPSERT, 12, null, "2")));
+
+    assertThat(current(ScdType.ONE)).containsExactlyInAnyOrder("11 unknown", "12 b");
+  }
+
   private List<Path> departed() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of(lake.path("t")))) {
       return files
@@ -477,6 +530,18 @@ class AutoCdcWriteIT {
 
   private void write(ScdType type, int partition, TopicPositions read, List<String> events)
       throws Exception {
+    List<String> placed = new ArrayList<>();
+    for (String event : events) {
+      placed.add("SELECT " + event + ", " + POSITION.formatted(partition, entry++));
+    }
+    if (placed.isEmpty()) {
+      String any = placed(ChangeColumns.UPSERT, 0, null, null);
+      placed.add("SELECT " + any + ", " + POSITION.formatted(0, 0) + " WHERE false");
+    }
+    merge(type, read, spark.sql(String.join(" UNION ALL ", placed)).localCheckpoint());
+  }
+
+  private void merge(ScdType type, TopicPositions read, Dataset<Row> events) throws Exception {
     AutoCdcSpec cdc =
         new AutoCdcSpec(
             List.of("id"),
@@ -489,19 +554,8 @@ class AutoCdcWriteIT {
             ColumnSelection.all(),
             null,
             LateInserts.QUARANTINE);
-    List<String> placed = new ArrayList<>();
-    for (String event : events) {
-      placed.add("SELECT " + event + ", " + POSITION.formatted(partition, entry++));
-    }
-    if (placed.isEmpty()) {
-      String any = placed(ChangeColumns.UPSERT, 0, null, null);
-      placed.add("SELECT " + any + ", " + POSITION.formatted(0, 0) + " WHERE false");
-    }
     Dataset<Row> rows =
-        spark
-            .sql(String.join(" UNION ALL ", placed))
-            .localCheckpoint()
-            .withMetadata("name", Metadata.fromJson("{\"comment\": \"what it is called\"}"));
+        events.withMetadata("name", Metadata.fromJson("{\"comment\": \"what it is called\"}"));
     AutoCdcWrite.open(spark, TargetSpec.of(lake.path("t")).merging(cdc), rows.schema(), false)
         .write(rows, range(read));
   }
@@ -568,18 +622,50 @@ class AutoCdcWriteIT {
         .toList();
   }
 
-  @Test
-  void open_companionGone_isRefused() throws Exception {
-    AutoCdcSpec spec = spec(ScdType.ONE, true);
+  @ParameterizedTest
+  @CsvSource({"ONE,t__deletes", "TWO,t__history"})
+  void open_companionGoneOrOfAnotherTable_isRefused(ScdType type, String companion)
+      throws Exception {
+    AutoCdcSpec spec = spec(type, true);
     write(spec, "SELECT 1 AS id, 1 AS n, 'a' AS name");
-    Files.move(Path.of(lake.path("t__deletes")), Path.of(lake.path("elsewhere")));
+    Path elsewhere = Path.of(lake.path("elsewhere"));
+    Files.move(Path.of(lake.path(companion)), elsewhere);
     DeltaLog.clearCache();
+    assertRefused(
+        spec, companion + ", which remembers what late events are compared with, is gone");
 
+    Files.move(elsewhere, Path.of(lake.path(companion)));
+    Files.move(Path.of(lake.path("t")), elsewhere);
+    DeltaLog.clearCache();
+    assertRefused(spec, companion + " belongs to another table than the present");
+  }
+
+  private void assertRefused(AutoCdcSpec spec, String reason) {
     assertThatThrownBy(() -> write(spec, "SELECT 1 AS id, 2 AS n, 'b' AS name"))
         .isInstanceOfSatisfying(
             SluiceException.class,
             e -> assertThat(e.condition()).isEqualTo(Condition.TABLE_MISMATCH))
-        .hasMessageContaining("t__deletes");
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void write_companionChangesBetweenTheBatchesOfAWrite_isSeen(ScdType type) throws Exception {
+    AutoCdcSpec spec = conditional(type);
+    Dataset<Row> first = rows(event(1, 5, "a"), event(2, 6, "delete"));
+    AutoCdcWrite write = open(spec, first);
+    write.write(first, range());
+    write.write(rows(event(3, 7, "delete"), event(4, 7, "b")), range());
+    if (type == ScdType.ONE) {
+      assertThat(forget(Instant.now().plusSeconds(3600))).contains(expired(2));
+      Dataset<Row> late = rows(event(2, 4, "late"), event(8, 7, "delete"));
+      assertThat(write.write(late, range()).rejected()).isOne();
+    }
+    write(spec, event(5, 9, "c"), event(0, 8, "truncate"));
+    write.write(rows(event(4, 10, "delete"), event(6, 8, "late")), range());
+    write.write(rows(event(1, 7, "late"), event(7, 11, "d")), range());
+
+    assertThat(current(type)).containsExactlyInAnyOrder("5 c", "7 d");
   }
 
   private CommitResult write(AutoCdcSpec cdc, String... events) throws Exception {
@@ -627,7 +713,16 @@ class AutoCdcWriteIT {
     return conditional(ignoringNulls, LateInserts.QUARANTINE);
   }
 
+  private static AutoCdcSpec conditional(ScdType type) {
+    return conditional(type, ColumnSelection.none(), LateInserts.QUARANTINE);
+  }
+
   private static AutoCdcSpec conditional(ColumnSelection ignoringNulls, LateInserts late) {
+    return conditional(ScdType.ONE, ignoringNulls, late);
+  }
+
+  private static AutoCdcSpec conditional(
+      ScdType type, ColumnSelection ignoringNulls, LateInserts late) {
     return new AutoCdcSpec(
         List.of("id"),
         List.of("n"),
@@ -635,7 +730,7 @@ class AutoCdcWriteIT {
         "name = 'truncate'",
         ignoringNulls,
         ColumnSelection.all(),
-        ScdType.ONE,
+        type,
         ColumnSelection.all(),
         Duration.ofHours(1),
         late);
