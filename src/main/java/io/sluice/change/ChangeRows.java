@@ -2,6 +2,9 @@ package io.sluice.change;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_set;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.explode;
@@ -206,20 +209,29 @@ public final class ChangeRows {
   }
 
   /**
-   * The columns that the rows need, those given among them. Runs a query, whose result is empty in
-   * the steady state. If they differ from the ones given and the table may have them, the messages
-   * have to be decoded again with these.
+   * What is to be known of rows before they are used.
+   *
+   * @param needed the columns that they need, those that they were decoded into among them. If they
+   *     differ and the table may have them, the messages have to be decoded again with these
+   * @param bad how many rows cannot be told
+   * @param all how many there are
+   */
+  public record Survey(StructType needed, long bad, long all) {}
+
+  /**
+   * Looks at rows. Runs one query.
    *
    * @param decoded the rows of {@link #decoded}
    * @param columns the columns that they were decoded into
    */
-  public static StructType needed(Dataset<Row> decoded, StructType columns) {
+  public static Survey survey(Dataset<Row> decoded, StructType columns) {
+    Row found =
+        decoded.agg(collect_set(NEEDED), count_if(col(ERROR).isNotNull()), count(lit(1))).head();
     StructType needed = new StructType();
-    for (Row row :
-        decoded.where(col(NEEDED).isNotNull()).select(NEEDED).distinct().collectAsList()) {
-      needed = ColumnGrowth.union(needed, (StructType) DataType.fromJson(row.getString(0)));
+    for (String each : found.<String>getList(0)) {
+      needed = ColumnGrowth.union(needed, (StructType) DataType.fromJson(each));
     }
-    return ColumnGrowth.grown(columns, needed);
+    return new Survey(ColumnGrowth.grown(columns, needed), found.getLong(1), found.getLong(2));
   }
 
   /** A row of what {@link EventRows} gives. */

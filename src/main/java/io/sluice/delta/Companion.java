@@ -7,7 +7,10 @@ import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.MergeCommit.SOURCE;
 import static io.sluice.delta.MergeCommit.TABLE;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 
+import io.delta.tables.DeltaMergeBuilder;
+import io.delta.tables.DeltaTable;
 import io.sluice.Condition;
 import io.sluice.FaultPoint;
 import io.sluice.SluiceException;
@@ -17,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -25,6 +29,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -45,6 +50,22 @@ final class Companion {
   private final DeltaTarget target;
   private final StructType columns;
   private final MergeCommit commit;
+  private @Nullable OfNoKey ofNoKey;
+
+  /**
+   * What a version has that is about no key: seldom anything, and every batch asks for it.
+   *
+   * @param orders the orders of such rows, two at most
+   */
+  private record OfNoKey(long version, List<Row> orders) {}
+
+  /**
+   * One version of a companion.
+   *
+   * @param rows all it has, with the columns of the batch
+   * @param ofNoKey the orders of its rows that are about no key, two at most
+   */
+  record Contents(Dataset<Row> rows, List<Row> ofNoKey) {}
 
   private Companion(DeltaTarget target, StructType columns, MergeCommit commit) {
     this.target = target;
@@ -93,22 +114,22 @@ final class Companion {
    * Remembers the greatest order of each key, null in a key being equal to null.
    *
    * @param within what rows with these keys fulfil
+   * @param isKeyed whether all of them are about a key
    */
-  void advance(Dataset<Row> orders, Column within, CommitRange range) throws Exception {
-    FaultPoint.hit("delta.before-companion");
+  void advance(Dataset<Row> orders, Column within, boolean isKeyed, CommitRange range)
+      throws Exception {
     Dataset<Row> source = orders.as(SOURCE);
-    commit.run(
+    merge(
         orders.sparkSession(),
-        range,
-        columns,
-        (table, now, grown) ->
+        table ->
             table
                 .merge(source, sameKey(columns).and(within))
                 .whenMatched(column(SOURCE, ORDER).gt(column(TABLE, ORDER)))
                 .update(KeyedTable.fromSource(FACTS.stream().map(columns::apply).toList()))
                 .whenNotMatched()
-                .insert(KeyedTable.fromSource(List.of(columns.fields()))));
-    FaultPoint.hit("delta.after-companion");
+                .insert(KeyedTable.fromSource(List.of(columns.fields()))),
+        isKeyed,
+        range);
   }
 
   /** The columns that say which row of a table of deletes is which. */
@@ -136,42 +157,74 @@ final class Companion {
     return keys(columns).map(key -> lit(null).cast(key.dataType()).as(key.name()));
   }
 
-  /** Adds events that are not there, by key and order. */
-  void add(Dataset<Row> events, Column sameKey, CommitRange range) throws Exception {
-    FaultPoint.hit("delta.before-companion");
+  /**
+   * Adds events that are not there, by key and order.
+   *
+   * @param isKeyed whether all of them are about a key
+   */
+  void add(Dataset<Row> events, Column sameKey, boolean isKeyed, CommitRange range)
+      throws Exception {
     Dataset<Row> source = events.as(SOURCE);
-    commit.run(
+    merge(
         events.sparkSession(),
-        range,
-        columns,
-        (table, now, grown) ->
+        table ->
             table
                 .merge(source, sameKey.and(column(TABLE, ORDER).equalTo(column(SOURCE, ORDER))))
                 .whenNotMatched()
-                .insert(KeyedTable.fromSource(List.of(columns.fields()))));
+                .insert(KeyedTable.fromSource(List.of(columns.fields()))),
+        isKeyed,
+        range);
+  }
+
+  private void merge(
+      SparkSession spark,
+      Function<DeltaTable, DeltaMergeBuilder> statement,
+      boolean isKeyed,
+      CommitRange range)
+      throws Exception {
+    FaultPoint.hit("delta.before-companion");
+    CommitResult result =
+        commit.run(spark, range, columns, (table, now, grown) -> statement.apply(table));
+    OfNoKey before = ofNoKey;
+    if (before != null
+        && isKeyed
+        && !result.replayed()
+        && result.version() == before.version() + 1) {
+      ofNoKey = new OfNoKey(result.version(), before.orders());
+    }
     FaultPoint.hit("delta.after-companion");
   }
 
-  /** What it has now, with the columns of the batch; later commits are not seen. */
-  Dataset<Row> rows(SparkSession spark) {
-    return rows(spark, target.current(spark));
+  /** What it has now; later commits are not seen. */
+  Contents now(SparkSession spark, ChangeColumns meaning) {
+    return contents(spark, target.current(spark), meaning);
   }
 
-  private Dataset<Row> rows(SparkSession spark, Snapshot now) {
-    Dataset<Row> rows = DeltaTarget.rows(spark, now);
-    return KeyedTable.conformed(rows, rows.schema(), List.of(columns.fields()));
+  private Contents contents(SparkSession spark, Snapshot now, ChangeColumns meaning) {
+    Dataset<Row> stored = DeltaTarget.rows(spark, now);
+    Dataset<Row> rows = KeyedTable.conformed(stored, stored.schema(), List.of(columns.fields()));
+    OfNoKey known = ofNoKey;
+    if (known == null || known.version() != now.version()) {
+      List<Row> orders =
+          rows.where(not(KeyFacts.keyed(meaning))).select(ORDER).takeAsList(2).stream()
+              .map(row -> row.getStruct(0))
+              .toList();
+      known = new OfNoKey(now.version(), orders);
+      ofNoKey = known;
+    }
+    return new Contents(rows, known.orders());
   }
 
   /** What is remembered now. */
   Remembered remembered(SparkSession spark, ChangeColumns meaning) {
-    return Remembered.of(rows(spark), meaning);
+    return Remembered.of(now(spark, meaning), meaning);
   }
 
   /** What is remembered now, if that lacks something that was. */
   Optional<Remembered> afterForgetting(SparkSession spark, ChangeColumns meaning) {
     Snapshot now = target.current(spark);
     return Forgetting.mayHaveForgotten(now)
-        ? Optional.of(Remembered.of(rows(spark, now), meaning))
+        ? Optional.of(Remembered.of(contents(spark, now, meaning), meaning))
         : Optional.empty();
   }
 

@@ -1,9 +1,11 @@
 package io.sluice.delta;
 
 import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.unix_date;
@@ -36,23 +38,37 @@ import org.jspecify.annotations.Nullable;
  * What there is to know of a batch's keys before it is merged.
  *
  * @param rejected the events that cannot be merged
+ * @param deletes the deletes that can
+ * @param truncate the order and the position of the newest event that empties the table; null when
+ *     there is none
  * @param crossing the two partitions in which the events of one key lie, {@code [[topic,
  *     partition], [topic, partition]]}; null when there is no such key
  * @param within the condition that rows of the table with a key of the batch fulfil, made of
  *     literals, so that files without such rows are not read
  */
-record KeyFacts(long rejected, @Nullable Row crossing, Column within) {
+record KeyFacts(
+    long rejected, long deletes, @Nullable Row truncate, @Nullable Row crossing, Column within) {
 
   private static final String REJECTED = "__sluice_rejected";
+  private static final String DELETES = "__sluice_deletes";
+  private static final String TRUNCATED = "__sluice_truncated";
   private static final String FIRST = "__sluice_first";
   private static final String LAST = "__sluice_last";
 
-  /** What each group of events of a key is to be aggregated to, for {@link #of}. */
+  /**
+   * What each group of events of a key is to be aggregated to, for {@link #of}. Those that empty
+   * the table are a group without a key, as {@link Truncates#withoutKeys} makes them.
+   */
   static List<Column> aggregates(ChangeColumns columns) {
     Column position = ChangeColumns.column(ChangeColumns.POSITION);
     Column partition = struct(position.getField("topic"), position.getField("partition"));
+    Column merged = not(columns.isRejected());
+    Column kind = ChangeColumns.column(ChangeColumns.KIND);
+    Column truncate = struct(ChangeColumns.column(ChangeColumns.ORDER), position);
     return List.of(
-        sum(when(columns.isRejected(), lit(1L)).otherwise(lit(0L))).as(REJECTED),
+        count_if(columns.isRejected()).as(REJECTED),
+        count_if(merged.and(kind.equalTo(ChangeColumns.DELETE))).as(DELETES),
+        max(when(merged.and(kind.equalTo(ChangeColumns.TRUNCATE)), truncate)).as(TRUNCATED),
         min(partition).as(FIRST),
         max(partition).as(LAST));
   }
@@ -60,14 +76,14 @@ record KeyFacts(long rejected, @Nullable Row crossing, Column within) {
   /** One row per key, with nothing but the facts. */
   static Dataset<Row> perKey(Dataset<Row> events, ChangeColumns columns) {
     List<Column> aggregates = aggregates(columns);
-    return events
+    return Truncates.withoutKeys(events, columns)
         .groupBy(columns.keyColumns())
         .agg(aggregates.get(0), aggregates.subList(1, aggregates.size()).toArray(Column[]::new));
   }
 
   /** The names of the columns that {@link #aggregates} makes. */
   static List<String> aggregated() {
-    return List.of(REJECTED, FIRST, LAST);
+    return List.of(REJECTED, DELETES, TRUNCATED, FIRST, LAST);
   }
 
   /**
@@ -81,20 +97,26 @@ record KeyFacts(long rejected, @Nullable Row crossing, Column within) {
     List<Column> all = new ArrayList<>();
     Column first = ChangeColumns.column(FIRST);
     Column last = ChangeColumns.column(LAST);
+    all.add(total(DELETES));
+    all.add(max(ChangeColumns.column(TRUNCATED)));
     all.add(max(when(keyed(columns).and(first.notEqual(last)), struct(first, last))));
+    int others = all.size() + 1;
     bounded.forEach(key -> all.add(bounds(key)));
-    Row facts =
-        perKey
-            .agg(coalesce(sum(ChangeColumns.column(REJECTED)), lit(0L)), all.toArray(Column[]::new))
-            .head();
+    Row facts = perKey.agg(total(REJECTED), all.toArray(Column[]::new)).head();
     Column within = lit(true);
     for (int i = 0; i < bounded.size(); i++) {
-      within = within.and(within(bounded.get(i), facts, 2 + i));
+      within = within.and(within(bounded.get(i), facts, others + i));
     }
     return new KeyFacts(
         facts.getLong(0),
-        columns.orderedByTopic() && !facts.isNullAt(1) ? facts.getStruct(1) : null,
+        facts.getLong(1),
+        facts.isNullAt(2) ? null : facts.getStruct(2),
+        columns.orderedByTopic() && !facts.isNullAt(3) ? facts.getStruct(3) : null,
         within);
+  }
+
+  private static Column total(String counts) {
+    return coalesce(sum(ChangeColumns.column(counts)), lit(0L));
   }
 
   /** Where the keys of the batch lie, as an aggregate. */

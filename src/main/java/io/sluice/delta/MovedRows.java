@@ -138,7 +138,11 @@ final class MovedRows implements ChangeMerge {
   /** Keeps what the batch makes of the rows that its last deletes are of. */
   private Departed departed(Dataset<Row> events, ChangePairs pairs) {
     Dataset<Row> last =
-        events.where(pairs.mayReturn()).orderBy(column(ORDER).desc()).limit(LAST_DELETES);
+        events
+            .where(pairs.mayReturn())
+            // To be found twice, for a row's two keys: so nothing may be left to chance.
+            .orderBy(column(ORDER).desc(), column(POSITION).desc())
+            .limit(LAST_DELETES);
     RowStates states = RowStates.ofBatch(columns, events, last);
     List<Column> row = new ArrayList<>(List.of(columns.keyColumns()));
     for (StructField value : columns.values()) {

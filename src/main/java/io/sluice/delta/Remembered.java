@@ -39,19 +39,12 @@ record Remembered(
   /** Of a key in a batch, the order of its newest delete. */
   static final String DELETED = "__sluice_deleted";
 
-  /**
-   * What a companion has now.
-   *
-   * @param rows those of one version of it
-   */
-  static Remembered of(Dataset<Row> rows, ChangeColumns columns) {
-    List<Row> marks =
-        rows.where(not(KeyFacts.keyed(columns))).select(ORDER).takeAsList(2).stream()
-            .map(row -> row.getStruct(0))
-            .toList();
+  /** What a version of a companion says. */
+  static Remembered of(Companion.Contents companion, ChangeColumns columns) {
+    List<Row> marks = companion.ofNoKey();
     return new Remembered(
         columns,
-        rows.where(KeyFacts.keyed(columns)),
+        companion.rows().where(KeyFacts.keyed(columns)),
         mark(marks, TRUNCATE, columns),
         mark(marks, DELETE, columns),
         marks.stream().anyMatch(mark -> rank(mark) == DELETE));

@@ -59,24 +59,19 @@ final class RowStates {
    */
   static RowStates of(
       KeyedTable table, Dataset<Row> batch, Dataset<Row> these, Optional<Dataset<Row>> departed) {
-    Dataset<Row> keys = keys(these, table.columns());
+    ChangeColumns columns = table.columns();
+    Dataset<Row> keys = keys(these, columns).localCheckpoint();
     Dataset<Row> stored = stored(table, keys, departed).localCheckpoint();
-    return of(batch, keys, table.columns(), Optional.of(stored));
+    return new RowStates(columns, of(batch, keys, columns).localCheckpoint(), Optional.of(stored));
   }
 
-  /** As {@link #of}, but of what is in the batch alone. */
+  /** As {@link #of}, but of what is in the batch alone, to be looked at once. Runs no query. */
   static RowStates ofBatch(ChangeColumns columns, Dataset<Row> batch, Dataset<Row> these) {
-    return of(batch, keys(these, columns), columns, Optional.empty());
-  }
-
-  private static RowStates of(
-      Dataset<Row> batch, Dataset<Row> keys, ChangeColumns columns, Optional<Dataset<Row>> stored) {
-    return new RowStates(columns, of(batch, keys, columns).localCheckpoint(), stored);
+    return new RowStates(columns, of(batch, keys(these, columns), columns), Optional.empty());
   }
 
   private static Dataset<Row> keys(Dataset<Row> these, ChangeColumns columns) {
-    return KeyFacts.perKey(these.unionByName(underOtherKey(these, columns)), columns)
-        .localCheckpoint();
+    return KeyFacts.perKey(these.unionByName(underOtherKey(these, columns)), columns);
   }
 
   private static Dataset<Row> underOtherKey(Dataset<Row> events, ChangeColumns columns) {

@@ -6,7 +6,6 @@ import static io.sluice.delta.ChangeColumns.KIND;
 import static io.sluice.delta.ChangeColumns.ORDER;
 import static io.sluice.delta.ChangeColumns.POSITION;
 import static io.sluice.delta.ChangeColumns.REMEMBERED_AT;
-import static io.sluice.delta.ChangeColumns.TRUNCATE;
 import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.MergeCommit.SOURCE;
@@ -43,7 +42,6 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The newest state of each key, where columns of the events order them, late ones included.
@@ -87,20 +85,16 @@ final class Scd1BySequence implements ChangeMerge {
 
   @Override
   public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
-    Dataset<Row> kept =
-        columns.mayTruncate() ? events.persist(StorageLevel.MEMORY_AND_DISK()) : events;
-    Dataset<Row> newest = newest(kept).persist(StorageLevel.MEMORY_AND_DISK());
+    Dataset<Row> newest = newest(events).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       KeyFacts facts = KeyFacts.of(newest, columns);
       facts.require(range, table.strict());
-      Row truncate = columns.mayTruncate() ? newestTruncate(kept) : null;
       Dataset<Row> keyed = newest.where(KeyFacts.keyed(columns));
-      remember(keyed, facts, truncate, range);
-      CommitResult result = merge(kept, keyed, facts, truncate != null, range);
-      return result.rejecting(facts.rejected() + tooLate(kept, keyed, result, range));
+      remember(keyed, facts, range);
+      CommitResult result = merge(events, keyed, facts, range);
+      return result.rejecting(facts.rejected() + tooLate(events, keyed, result, range));
     } finally {
       newest.unpersist();
-      kept.unpersist();
     }
   }
 
@@ -148,15 +142,6 @@ final class Scd1BySequence implements ChangeMerge {
     return Optional.of(late.of(events, remembered.ends(these, within), within));
   }
 
-  private static @Nullable Row newestTruncate(Dataset<Row> events) {
-    Row newest =
-        events
-            .where(column(KIND).equalTo(TRUNCATE))
-            .agg(max(ORDER), max_by(column(POSITION), column(ORDER)))
-            .head();
-    return newest.isNullAt(0) ? null : newest;
-  }
-
   /** One row per key: its newest delete, its newest upsert, and the newest write of each part. */
   private Dataset<Row> newest(Dataset<Row> events) {
     Column upsert = when(column(KIND).equalTo(UPSERT), column(ORDER));
@@ -178,17 +163,18 @@ final class Scd1BySequence implements ChangeMerge {
       columns.values().forEach(value -> whole.add(column(value.name())));
     }
     aggregates.add(max_by(struct(whole.toArray(Column[]::new)), upsert).as(UPSERTED));
-    return events
-        .where(Truncates.isOfKey(columns))
+    return Truncates.withoutKeys(events, columns)
         .groupBy(columns.keyColumns())
         .agg(max(upsert).as(ORDER), aggregates.toArray(Column[]::new))
         .select(result.toArray(Column[]::new));
   }
 
   /** Writes the batch's deletes and truncates into the companion, if there are any. */
-  private void remember(
-      Dataset<Row> keyed, KeyFacts facts, @Nullable Row truncate, CommitRange range)
-      throws Exception {
+  private void remember(Dataset<Row> keyed, KeyFacts facts, CommitRange range) throws Exception {
+    Row truncate = facts.truncate();
+    if (facts.deletes() == 0 && truncate == null) {
+      return;
+    }
     List<Column> remembered = new ArrayList<>(List.of(columns.keyColumns()));
     remembered.add(column(DELETED_AT).as(POSITION));
     remembered.add(column(DELETED).as(ORDER));
@@ -196,9 +182,7 @@ final class Scd1BySequence implements ChangeMerge {
     Dataset<Row> deletes =
         keyed.where(column(DELETED).isNotNull()).select(remembered.toArray(Column[]::new));
     if (truncate == null) {
-      if (!deletes.isEmpty()) {
-        companion.advance(deletes, facts.within(), range);
-      }
+      companion.advance(deletes, facts.within(), true, range);
       return;
     }
     List<Column> mark = new ArrayList<>(Companion.noKey(columns.deletes()).toList());
@@ -208,12 +192,12 @@ final class Scd1BySequence implements ChangeMerge {
     mark.add(lit(null).cast(DataTypes.TimestampType).as(REMEMBERED_AT));
     Dataset<Row> marks = keyed.sparkSession().range(1).select(mark.toArray(Column[]::new));
     Column within = facts.within().or(column(TABLE, columns.keys().get(0).name()).isNull());
-    companion.advance(deletes.unionByName(marks), within, range);
+    companion.advance(deletes.unionByName(marks), within, false, range);
   }
 
   private CommitResult merge(
-      Dataset<Row> events, Dataset<Row> keyed, KeyFacts facts, boolean truncates, CommitRange range)
-      throws Exception {
+      Dataset<Row> events, Dataset<Row> keyed, KeyFacts facts, CommitRange range) throws Exception {
+    boolean truncates = facts.truncate() != null;
     SparkSession spark = keyed.sparkSession();
     return commit.run(
         spark,

@@ -9,7 +9,6 @@ import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
 import static io.sluice.delta.ChangeColumns.quoted;
 import static io.sluice.delta.MergeCommit.SOURCE;
-import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
@@ -56,21 +55,7 @@ final class Scd1ByTopic implements ChangeMerge {
 
   @Override
   public CommitResult apply(Dataset<Row> events, CommitRange range) throws Exception {
-    if (!columns.mayTruncate()) {
-      return merge(events, false, range);
-    }
-    Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      Row last = kept.where(column(KIND).equalTo(TRUNCATE)).agg(max(ORDER)).head();
-      if (last.isNullAt(0)) {
-        return merge(kept, false, range);
-      }
-      Truncates.requireOnePartition(range);
-      Column later = column(ORDER).gt(RowLiteral.of(last.getStruct(0)));
-      return merge(kept.where(later.or(columns.isRejected())), true, range);
-    } finally {
-      kept.unpersist();
-    }
+    return merge(events, false, range);
   }
 
   private CommitResult merge(Dataset<Row> events, boolean truncated, CommitRange range)
@@ -79,6 +64,14 @@ final class Scd1ByTopic implements ChangeMerge {
     Dataset<Row> newest = newest(events).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       KeyFacts facts = KeyFacts.of(newest, columns);
+      Row truncate = facts.truncate();
+      if (truncate != null) {
+        Truncates.requireOnePartition(range);
+        Column later = column(ORDER).gt(RowLiteral.of(truncate.getStruct(0)));
+        // Read again, an event may have another digest: of a step's time, for one.
+        Column left = column(KIND).notEqual(TRUNCATE).and(later);
+        return merge(events.where(left.or(columns.isRejected())), true, range);
+      }
       facts.require(range, table.strict());
       Dataset<Row> source = newest.where(KeyFacts.keyed(columns)).as(SOURCE);
       return commit
@@ -121,7 +114,7 @@ final class Scd1ByTopic implements ChangeMerge {
       }
     }
     Column newest = max_by(struct(whole.toArray(Column[]::new)), column(ORDER)).as(NEWEST);
-    return events
+    return Truncates.withoutKeys(events, columns)
         .groupBy(columns.keyColumns())
         .agg(newest, aggregates.toArray(Column[]::new))
         .select(result.toArray(Column[]::new));

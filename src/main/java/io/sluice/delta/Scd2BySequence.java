@@ -56,22 +56,21 @@ final class Scd2BySequence implements ChangeMerge {
     SparkSession spark = events.sparkSession();
     Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      Dataset<Row> ofKeys = kept.where(Truncates.isOfKey(columns));
-      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(ofKeys, columns), columns);
+      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(kept, columns), columns);
       facts.require(range, table.strict());
-      boolean truncated = columns.mayTruncate() && !Truncates.of(kept).isEmpty();
+      boolean truncated = facts.truncate() != null;
       Column within = truncated ? lit(true) : facts.within();
+      Column same = truncated ? sameOrNoKey() : table.sameKey().and(within);
       Dataset<Row> usable = Truncates.withoutKeys(kept.where(not(columns.isRejected())), columns);
-      companion.add(
-          once(usable), columns.mayTruncate() ? sameOrNoKey(within) : sameKey(within), range);
+      companion.add(once(usable), same, !truncated, range);
       return commit
           .run(
               spark,
               range,
               columns.table(),
               (target, now, grown) -> {
-                Dataset<Row> known = companion.rows(spark).as(TABLE);
-                Dataset<Row> all = events(known, truncated ? known : usable, within);
+                Companion.Contents known = companion.now(spark, columns);
+                Dataset<Row> all = events(known, truncated ? known.rows() : usable, within);
                 return statement(target, now, grown, all, within);
               })
           .rejecting(facts.rejected());
@@ -80,13 +79,9 @@ final class Scd2BySequence implements ChangeMerge {
     }
   }
 
-  private Column sameKey(Column within) {
-    return table.sameKey().and(within);
-  }
-
-  /** The same where the companion has events without a key, those that empty the table. */
-  private Column sameOrNoKey(Column within) {
-    Column same = within.or(column(TABLE, columns.keys().get(0).name()).isNull());
+  /** The same key, where some events have none: those that empty the table. */
+  private Column sameOrNoKey() {
+    Column same = lit(true);
     for (StructField key : columns.keys()) {
       same = same.and(column(TABLE, key.name()).eqNullSafe(column(SOURCE, key.name())));
     }
@@ -128,16 +123,18 @@ final class Scd2BySequence implements ChangeMerge {
   /**
    * All that is known of keys, as events.
    *
-   * @param known the rows of the companion
    * @param batch events of these keys, among which may be some without a key
    * @param within what the companion's rows with these keys fulfil
    */
-  private Dataset<Row> events(Dataset<Row> known, Dataset<Row> batch, Column within) {
+  private Dataset<Row> events(Companion.Contents known, Dataset<Row> batch, Column within) {
     Dataset<Row> distinct =
         batch.where(KeyFacts.keyed(columns)).select(columns.keyColumns()).distinct();
-    Dataset<Row> ofKeys = known.where(within).join(distinct, columns.keyNames(), "left_semi");
-    Dataset<Row> truncates = kinds(known.where(not(KeyFacts.keyed(columns))));
-    Dataset<Row> events = kinds(ofKeys).unionByName(Truncates.asDeletes(truncates, distinct));
+    Dataset<Row> rows = known.rows().as(TABLE);
+    Dataset<Row> events = kinds(rows.where(within).join(distinct, columns.keyNames(), "left_semi"));
+    if (!known.ofNoKey().isEmpty()) {
+      Dataset<Row> truncates = kinds(rows.where(not(KeyFacts.keyed(columns))));
+      events = events.unionByName(Truncates.asDeletes(truncates, distinct));
+    }
     return events.withColumn(START, columns.point()).withColumn(Versions.KNOWN, lit(false));
   }
 

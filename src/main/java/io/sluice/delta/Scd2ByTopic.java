@@ -5,6 +5,7 @@ import static io.sluice.delta.ChangeColumns.KIND;
 import static io.sluice.delta.ChangeColumns.ORDER;
 import static io.sluice.delta.ChangeColumns.POSITION;
 import static io.sluice.delta.ChangeColumns.START;
+import static io.sluice.delta.ChangeColumns.TRUNCATE;
 import static io.sluice.delta.ChangeColumns.UNWRITTEN;
 import static io.sluice.delta.ChangeColumns.UPSERT;
 import static io.sluice.delta.ChangeColumns.column;
@@ -50,15 +51,14 @@ final class Scd2ByTopic implements ChangeMerge {
     SparkSession spark = events.sparkSession();
     Dataset<Row> kept = events.persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      Dataset<Row> ofKeys = kept.where(Truncates.isOfKey(columns));
-      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(ofKeys, columns), columns);
+      KeyFacts facts = KeyFacts.of(KeyFacts.perKey(kept, columns), columns);
       facts.require(range, table.strict());
-      Dataset<Row> truncates = Truncates.of(kept);
-      boolean truncated = columns.mayTruncate() && !truncates.isEmpty();
+      boolean truncated = facts.truncate() != null;
       if (truncated) {
         Truncates.requireOnePartition(range);
       }
-      Dataset<Row> usable = ofKeys.where(KeyFacts.keyed(columns));
+      Dataset<Row> usable =
+          kept.where(KeyFacts.keyed(columns).and(column(KIND).notEqual(TRUNCATE)));
       return commit
           .run(
               spark,
@@ -66,7 +66,7 @@ final class Scd2ByTopic implements ChangeMerge {
               columns.table(),
               (target, now, grown) ->
                   truncated
-                      ? emptying(target, now, usable, truncates)
+                      ? emptying(target, now, usable, Truncates.of(kept))
                       : statement(target, now, usable, facts))
           .rejecting(facts.rejected());
     } finally {

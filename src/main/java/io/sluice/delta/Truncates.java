@@ -9,7 +9,6 @@ import static org.apache.spark.sql.functions.when;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
@@ -19,11 +18,6 @@ final class Truncates {
 
   private Truncates() {}
 
-  /** Whether an event is of a key, or is one that cannot be merged. */
-  static Column isOfKey(ChangeColumns columns) {
-    return column(KIND).notEqual(TRUNCATE).or(columns.isRejected());
-  }
-
   /** The events that empty the table. */
   static Dataset<Row> of(Dataset<Row> events) {
     return events.where(
@@ -32,6 +26,9 @@ final class Truncates {
 
   /** The events, of which those that empty the table have no key, whatever they came with. */
   static Dataset<Row> withoutKeys(Dataset<Row> events, ChangeColumns columns) {
+    if (!columns.mayTruncate()) {
+      return events;
+    }
     Dataset<Row> result = events;
     for (StructField key : columns.keys()) {
       result =

@@ -13,6 +13,7 @@ import io.sluice.spec.SchemaEvolution;
 import io.sluice.spec.TargetSpec;
 import io.sluice.transform.BadRecordFilter;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
@@ -68,7 +69,13 @@ final class BadRecordStep {
       return 0;
     }
     Dataset<Row> messages = rows.range(columns, range.from(), range.to());
-    return keep(BadRecordFilter.undecoded(messages), messages, range);
+    Dataset<Row> undecoded =
+        BadRecordFilter.undecoded(messages).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      return keep(undecoded, undecoded.count(), messages::count, range);
+    } finally {
+      undecoded.unpersist(false);
+    }
   }
 
   /**
@@ -99,37 +106,30 @@ final class BadRecordStep {
   /**
    * Deals with the bad messages of a batch that is in the table.
    *
-   * @param messages the batch's messages that cannot be decoded
-   * @param all all of its messages
+   * @param undecoded the batch's messages that cannot be decoded
+   * @param bad how many they are
+   * @param all how many messages it has
    * @return how many there are
    * @throws SluiceException TOO_MANY_BAD_RECORDS if the batch has more than the job allows
    */
-  long keep(Dataset<Row> messages, Dataset<Row> all, CommitRange range) throws Exception {
-    if (rules.policy() == BadRecordPolicy.FAIL) {
+  long keep(Dataset<Row> undecoded, long bad, LongSupplier all, CommitRange range)
+      throws Exception {
+    if (rules.policy() == BadRecordPolicy.FAIL || bad == 0) {
       return 0;
     }
-    Dataset<Row> undecoded = messages.persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      long bad = undecoded.count();
-      if (bad == 0) {
-        return 0;
-      }
-      check(bad, all, range.batch());
-      LOG.warn(
-          "Batch {} of the job {} has {} messages that cannot be decoded; they are {}",
-          range.batch(),
-          plan.name(),
-          bad,
-          rules.policy() == BadRecordPolicy.DROP ? "dropped" : "to be kept in " + table());
-      if (rules.policy() == BadRecordPolicy.QUARANTINE) {
-        FaultPoint.hit("runtime.before-quarantine");
-        quarantine(BadRecordFilter.quarantined(undecoded, plan.name(), range.batch()), range, STEP);
-        FaultPoint.hit("runtime.after-quarantine");
-      }
-      return bad;
-    } finally {
-      undecoded.unpersist(false);
+    check(bad, all, range.batch());
+    LOG.warn(
+        "Batch {} of the job {} has {} messages that cannot be decoded; they are {}",
+        range.batch(),
+        plan.name(),
+        bad,
+        rules.policy() == BadRecordPolicy.DROP ? "dropped" : "to be kept in " + table());
+    if (rules.policy() == BadRecordPolicy.QUARANTINE) {
+      FaultPoint.hit("runtime.before-quarantine");
+      quarantine(BadRecordFilter.quarantined(undecoded, plan.name(), range.batch()), range, STEP);
+      FaultPoint.hit("runtime.after-quarantine");
     }
+    return bad;
   }
 
   /**
@@ -142,7 +142,7 @@ final class BadRecordStep {
    */
   long reject(Dataset<Row> rejected, long count, CommitRange range) throws Exception {
     Dataset<Row> messages = rows.messages(columns, range.from(), range.to());
-    check(count, messages, range.batch());
+    check(count, messages::count, range.batch());
     LOG.warn(
         "Batch {} of the job {} has {} events that cannot be merged; they are {}",
         range.batch(),
@@ -163,14 +163,14 @@ final class BadRecordStep {
     new IdempotentCommit(target, step, SchemaEvolution.ADD_COLUMNS).write(bad, range);
   }
 
-  private void check(long bad, Dataset<Row> messages, long batch) {
+  private void check(long bad, LongSupplier messages, long batch) {
     Long most = rules.maxPerBatch();
     if (most != null && bad > most) {
       throw tooMany(batch, bad, "max_bad_per_batch allows %d".formatted(most));
     }
     Double ratio = rules.maxRatio();
     if (ratio != null) {
-      long all = messages.count();
+      long all = messages.getAsLong();
       if (bad > ratio * all) {
         throw tooMany(
             batch,

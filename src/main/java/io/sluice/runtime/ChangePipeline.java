@@ -4,6 +4,7 @@ import io.sluice.Condition;
 import io.sluice.FaultPoint;
 import io.sluice.SluiceException;
 import io.sluice.change.ChangeRows;
+import io.sluice.change.ChangeRows.Survey;
 import io.sluice.delta.ColumnMerge;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.CommitResult;
@@ -36,6 +37,13 @@ final class ChangePipeline implements VoidFunction2<Dataset<Row>, Long> {
   private StructType columns;
   private boolean isWritten;
 
+  /**
+   * The messages of a batch in normal form.
+   *
+   * @param events persisted
+   */
+  private record Decoded(Dataset<Row> events, Survey survey) {}
+
   ChangePipeline(
       JobPlan plan,
       BatchRanges ranges,
@@ -61,20 +69,24 @@ final class ChangePipeline implements VoidFunction2<Dataset<Row>, Long> {
     try {
       FaultPoint.hit("runtime.batch-start");
       CommitRange range = ranges.of(batch);
-      Dataset<Row> events = decoded(messages, batch);
+      Decoded decoded = decoded(messages, batch);
       try {
-        write(events, range);
+        write(decoded, range);
       } finally {
-        events.unpersist(false);
+        decoded.events.unpersist(false);
       }
     } finally {
       gate.leave();
     }
   }
 
-  private void write(Dataset<Row> events, CommitRange range) throws Exception {
+  private void write(Decoded decoded, CommitRange range) throws Exception {
+    Dataset<Row> events = decoded.events;
+    Survey survey = decoded.survey;
     Dataset<Row> bad = ChangeRows.bad(events);
-    badRecords.refuse(bad);
+    if (survey.bad() > 0) {
+      badRecords.refuse(bad);
+    }
     FaultPoint.hit("runtime.before-commit");
     Optional<ChangeTable.Batch> batch = table.batch(events);
     CommitResult result = null;
@@ -93,21 +105,21 @@ final class ChangePipeline implements VoidFunction2<Dataset<Row>, Long> {
         }
       }
     }
-    notThere += badRecords.keep(bad, events, range);
+    notThere += badRecords.keep(bad, survey.bad(), survey::all, range);
     if (result != null) {
       listener.committed(range.batch(), result, notThere);
     }
   }
 
-  private Dataset<Row> decoded(Dataset<Row> messages, long batch) {
-    Dataset<Row> events = rows.events(messages, columns).persist(StorageLevel.MEMORY_AND_DISK());
+  private Decoded decoded(Dataset<Row> messages, long batch) {
+    Decoded decoded = decoded(messages);
     SchemaEvolution evolution = plan.spec().target().evolution();
-    StructType needed = ChangeRows.needed(events, columns);
+    StructType needed = decoded.survey.needed();
     StructType next = ColumnMerge.of(columns, needed, evolution == SchemaEvolution.WIDEN);
     if (next.equals(columns)) {
-      return events;
+      return decoded;
     }
-    events.unpersist(false);
+    decoded.events.unpersist(false);
     List<String> changes = ColumnMerge.changes(columns, next);
     if (evolution == SchemaEvolution.STRICT && !columns.isEmpty()) {
       throw new SluiceException(
@@ -120,6 +132,12 @@ final class ChangePipeline implements VoidFunction2<Dataset<Row>, Long> {
       listener.evolved(changes);
     }
     columns = next;
-    return rows.events(messages, next).persist(StorageLevel.MEMORY_AND_DISK());
+    return decoded(messages);
+  }
+
+  /** Decodes messages into the columns that are known. */
+  private Decoded decoded(Dataset<Row> messages) {
+    Dataset<Row> events = rows.events(messages, columns).persist(StorageLevel.MEMORY_AND_DISK());
+    return new Decoded(events, ChangeRows.survey(events, columns));
   }
 }

@@ -203,7 +203,7 @@ public final class JobExplainer {
       if (before != null) {
         return known;
       }
-      StructType needed = ChangeRows.needed(rows.stored(known, start), known.payload());
+      StructType needed = ChangeRows.survey(rows.stored(known, start), known.payload()).needed();
       return new PinnedColumns(
           ColumnMerge.of(known.payload(), needed, true), RegisteredSchemas.none());
     }

@@ -132,7 +132,8 @@ final class JobLauncher {
       return declared;
     }
     StructType needed =
-        ChangeRows.needed(rows.range(declared, range.from(), range.to()), declared.payload());
+        ChangeRows.survey(rows.range(declared, range.from(), range.to()), declared.payload())
+            .needed();
     return new PinnedColumns(
         ColumnMerge.of(declared.payload(), needed, true), RegisteredSchemas.none());
   }

@@ -26,12 +26,13 @@ class ChangeRowsIT {
     Dataset<Row> raw = RawRows.of(messages);
 
     StructType columns =
-        ChangeRows.needed(
-            ChangeRows.decoded(raw, new StructType(), DEBEZIUM, WriterSchemas.none()),
-            new StructType());
+        ChangeRows.survey(
+                ChangeRows.decoded(raw, new StructType(), DEBEZIUM, WriterSchemas.none()),
+                new StructType())
+            .needed();
     Dataset<Row> decoded = ChangeRows.decoded(raw, columns, DEBEZIUM, WriterSchemas.none());
 
-    assertThat(ChangeRows.needed(decoded, columns)).isEqualTo(columns);
+    assertThat(ChangeRows.survey(decoded, columns).needed()).isEqualTo(columns);
     assertThat(decoded.where(col(ChangeRows.NEEDED).isNotNull()).count()).isZero();
     Dataset<Row> changes = ChangeRows.changes(decoded);
     assertThat(changes.count()).isEqualTo(messages.size());
@@ -192,7 +193,7 @@ class ChangeRowsIT {
     StructType columns = StructType.fromDDL("id BIGINT, N INT");
 
     Dataset<Row> first = ChangeRows.decoded(raw, columns, DEBEZIUM, WriterSchemas.none());
-    StructType needed = ChangeRows.needed(first, columns);
+    StructType needed = ChangeRows.survey(first, columns).needed();
     Dataset<Row> second = ChangeRows.decoded(raw, needed, DEBEZIUM, WriterSchemas.none());
 
     assertThat(needed.toDDL()).isEqualTo("id BIGINT,N BIGINT,new DOUBLE");
@@ -200,7 +201,7 @@ class ChangeRowsIT {
     assertThat(ChangeRows.changes(second).select("id", "N", "new").orderBy("id").collectAsList())
         .containsExactly(
             RowFactory.create(1L, 1L, null), RowFactory.create(2L, 5_000_000_000L, 1.5));
-    assertThat(ChangeRows.needed(second, needed)).isEqualTo(needed);
+    assertThat(ChangeRows.survey(second, needed).needed()).isEqualTo(needed);
   }
 
   @Test

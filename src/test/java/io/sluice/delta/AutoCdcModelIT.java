@@ -40,6 +40,7 @@ class AutoCdcModelIT {
   private static final int HISTORIES = Integer.getInteger("sluice.histories", 100);
   private static final int BATCHES = 3;
   private static final int FORGETTING_BATCHES = 2;
+  private static final int BATCHES_OF_A_DRIVER = 3;
   private static final long SEED = Long.getLong("sluice.seed", 20261122);
 
   /** The ways in which a table is made. */
@@ -103,6 +104,7 @@ class AutoCdcModelIT {
   @RegisterExtension final TempLake lake = new TempLake();
 
   private final SparkSession spark = session();
+  private @Nullable AutoCdcWrite last;
 
   private static SparkSession session() {
     SparkSession session = SparkSessions.local().newSession();
@@ -175,7 +177,7 @@ class AutoCdcModelIT {
       long before = all.size();
       all.addAll(batch);
       Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.carries);
-      AutoCdcWrite write = open(way, rows);
+      AutoCdcWrite write = write(way, rows, n);
       CommitResult result = write.write(rows, range(n, before, all.size()));
       Map<Long, Set<String>> late = late(write, rows);
       for (Event event : batch) {
@@ -285,7 +287,17 @@ class AutoCdcModelIT {
   private CommitResult write(Way way, List<Event> batch, long id, long from, long to)
       throws Exception {
     Dataset<Row> rows = ChangeHistory.rows(spark, batch, way.carries);
-    return open(way, rows).write(rows, range(id, from, to));
+    return write(way, rows, id).write(rows, range(id, from, to));
+  }
+
+  /** That of the batch before; every third batch is a new driver's. */
+  private AutoCdcWrite write(Way way, Dataset<Row> rows, long batch) {
+    AutoCdcWrite write = last;
+    if (write == null || batch % BATCHES_OF_A_DRIVER == 0) {
+      write = open(way, rows);
+      last = write;
+    }
+    return write;
   }
 
   private AutoCdcWrite open(Way way, Dataset<Row> rows) {

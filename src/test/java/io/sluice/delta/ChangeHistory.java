@@ -136,8 +136,9 @@ final class ChangeHistory {
         batch.add(event(history));
       }
     }
-    if (shape.truncates() && batches++ % 2 == 1) {
-      batch.add(truncate());
+    boolean empties = shape.truncates() && batches++ % 2 == 1;
+    if (empties || (shape.truncates() && shape.late())) {
+      batch.add(truncate(empties));
     }
     if (shape.late()) {
       for (int i = 0; i < histories / 4 && !sent.isEmpty(); i++) {
@@ -168,10 +169,14 @@ final class ChangeHistory {
         0);
   }
 
-  /** Early, as it would leave little to be seen of what lies before it; its key means nothing. */
-  private Event truncate() {
+  /**
+   * Early, as it would leave little to be seen of what lies before it; its key means nothing.
+   *
+   * @param known whether it says when; else it cannot be merged
+   */
+  private Event truncate(boolean known) {
     Integer id = random.nextBoolean() ? null : (Integer) random.nextInt(KEYS);
-    long point = random.nextInt(2);
+    Long point = known ? (Long) (long) random.nextInt(2) : null;
     return new Event(random.nextInt(histories), id, point, 2, null, null, List.of(), Set.of(), 0);
   }
 
