@@ -33,6 +33,7 @@ final class Capture {
 
   private final String name;
   private final Map<String, List<RawMessage>> byTopic = new HashMap<>();
+  private final Map<String, List<Integer>> partitions = new HashMap<>();
   private final Map<WriterSchema, RawSchema> registered = new HashMap<>();
 
   private Capture(String name) {
@@ -54,6 +55,10 @@ final class Capture {
           schemas.getOrDefault(
               topic + "@" + line.path("schemaVersion").asText(), WriterSchema.none());
       capture
+          .partitions
+          .computeIfAbsent(topic, each -> new ArrayList<>())
+          .add(Math.max(0, line.path("partition").intValue()));
+      capture
           .byTopic
           .computeIfAbsent(topic, each -> new ArrayList<>())
           .add(
@@ -74,6 +79,15 @@ final class Capture {
 
   /** The messages of a table's topic, with the table's own name. */
   List<RawMessage> table(String table) {
+    return ofTable(byTopic, table);
+  }
+
+  /** The partition that each of these messages was in; 0 where the topic had none. */
+  List<Integer> partitions(String table) {
+    return ofTable(partitions, table);
+  }
+
+  private static <T> T ofTable(Map<String, T> byTopic, String table) {
     String suffix = TABLE_TOPIC + table.replace(' ', '_');
     return byTopic.entrySet().stream()
         .filter(topic -> topic.getKey().endsWith(suffix))

@@ -15,7 +15,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +47,7 @@ class CaptureMergeIT {
 
   private static final int WAYS = Integer.getInteger("sluice.capture.ways", 5);
   private static final Set<String> TABLES =
-      Set.of(System.getProperty("sluice.capture.tables", "documents").split(",", -1));
+      Set.of(System.getProperty("sluice.capture.tables", "documents,order_items").split(",", -1));
   private static final long SEED = Long.getLong("sluice.seed", 20261122);
   private static final int BATCHES = 3;
   private static final int LOOKS = 5;
@@ -116,8 +118,8 @@ class CaptureMergeIT {
   }
 
   /**
-   * Each way cuts the events into other batches and goes back now and then, as a connector does
-   * that has lost its place.
+   * Each way reads the partitions in turns of its own, cuts the events into other batches and goes
+   * back now and then, as a connector does that has lost its place.
    */
   @ParameterizedTest
   @MethodSource("captures")
@@ -126,7 +128,7 @@ class CaptureMergeIT {
       Set<Integer> parted = parted(table.decoded());
       System.out.printf(
           "%s: %d changes of a key that may be parted%n", table.name(), parted.size());
-      List<Way> ways = ways(() -> cut(steps(table.messages().size()), parted));
+      List<Way> ways = ways(() -> cut(steps(inTurns(table.partitions())), parted));
       for (ScdType type : ScdType.values()) {
         merge(table, type, ways, Map.of(), way -> asSent(table, way));
       }
@@ -250,13 +252,32 @@ class CaptureMergeIT {
     }
   }
 
-  /** The messages in their order, with steps back, most of them short. */
-  private List<Integer> steps(int messages) {
+  /** The messages in any order in which those of each partition keep theirs. */
+  private List<Integer> inTurns(List<Integer> partitions) {
+    List<Integer> turns = new ArrayList<>(partitions);
+    if (new HashSet<>(partitions).size() > 1) {
+      Collections.shuffle(turns, random);
+    }
+    Map<Integer, Iterator<Integer>> messages = new HashMap<>();
+    return turns.stream()
+        .map(turn -> messages.computeIfAbsent(turn, each -> of(each, partitions)).next())
+        .toList();
+  }
+
+  private static Iterator<Integer> of(int partition, List<Integer> partitions) {
+    return IntStream.range(0, partitions.size())
+        .filter(message -> partitions.get(message) == partition)
+        .iterator();
+  }
+
+  /** The messages in this order, with steps back, most of them short. */
+  private List<Integer> steps(List<Integer> order) {
+    int messages = order.size();
     List<Integer> sent = new ArrayList<>();
     int next = 0;
     while (next < messages) {
       int end = Math.min(messages, next + 1 + random.nextInt(messages));
-      IntStream.range(next, end).forEach(sent::add);
+      sent.addAll(order.subList(next, end));
       int back = random.nextInt(random.nextInt(4) == 0 ? end : 20);
       next = end == messages ? end : Math.max(0, end - back);
     }

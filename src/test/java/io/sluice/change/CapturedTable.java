@@ -25,6 +25,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -37,11 +39,13 @@ import org.apache.spark.sql.types.StructType;
  * The events that a connector has captured of a table with a primary key, to be merged for real in
  * many ways at once: {@value #WAY} is a column of theirs and part of the key.
  *
+ * @param partitions the partition of each message
  * @param decoded what becomes of each message, for the columns that the table has in the end
  */
 record CapturedTable(
     String name,
     List<RawMessage> messages,
+    List<Integer> partitions,
     ReplayedTable replayed,
     List<String> keys,
     List<List<Outcome>> decoded) {
@@ -51,7 +55,7 @@ record CapturedTable(
   private static final ChangeOptions DEBEZIUM = ChangeOptions.of(ChangeFormat.DEBEZIUM);
 
   private static final StructType SENT =
-      StructType.fromDDL(WAY + " INT, batch INT, at BIGINT, __entryId BIGINT");
+      StructType.fromDDL(WAY + " INT, batch INT, partition INT, at BIGINT, __entryId BIGINT");
 
   /**
    * A way to send the messages.
@@ -83,6 +87,7 @@ record CapturedTable(
             new CapturedTable(
                 name,
                 messages,
+                capture.partitions(name),
                 replayed,
                 rows.get(0).keys(),
                 messages.stream().map(decoder::decode).toList()));
@@ -96,6 +101,11 @@ record CapturedTable(
     return changes(replayed).anyMatch(change -> change.op() == Op.TRUNCATE)
         ? ways.stream().map(List::of).toList()
         : List.of(ways);
+  }
+
+  /** How many partitions its messages are spread over. */
+  int spread() {
+    return 1 + partitions.stream().mapToInt(partition -> partition).max().orElse(0);
   }
 
   private static Stream<ChangeEvent.RowChange> changes(ReplayedTable table) {
@@ -149,9 +159,14 @@ record CapturedTable(
     events.unpersist();
   }
 
-  private static TopicPositions at(long entry) {
+  /** As of one way: to a job, the ways are one topic. */
+  private TopicPositions at(long entry) {
+    String partitions =
+        IntStream.range(0, spread())
+            .mapToObj(partition -> "\"%d\":\"1:%d\"".formatted(partition, entry))
+            .collect(Collectors.joining(","));
     return TopicPositions.parse(
-        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
+        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{%s}}}".formatted(partitions));
   }
 
   private Dataset<Row> events(SparkSession spark, List<Way> ways, Map<String, String> orderedBy) {
@@ -161,7 +176,9 @@ record CapturedTable(
       for (int at = 0; at < way.messages().size(); at++) {
         int position = at;
         int batch = (int) Arrays.stream(way.cuts()).filter(cut -> cut <= position).count();
-        sent.add(RowFactory.create(number, batch, (long) at, (long) way.messages().get(at)));
+        int message = way.messages().get(at);
+        int partition = number * spread() + partitions.get(message);
+        sent.add(RowFactory.create(number, batch, partition, (long) at, (long) message));
       }
     }
     Dataset<Row> events =
@@ -182,8 +199,8 @@ record CapturedTable(
     columns.add(
         struct(
                 lit("persistent://t/n/a").as("topic"),
-                col(WAY).as("partition"),
-                lit(1L).as("ledger"),
+                col("partition"),
+                lit(1000L).minus(col("partition")).as("ledger"),
                 col("at").as("entry"),
                 lit(0).as("batch_index"))
             .as("_position"));

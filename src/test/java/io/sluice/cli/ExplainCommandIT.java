@@ -10,6 +10,8 @@ import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pulsar.client.api.MessageId;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ExplainCommandIT {
 
   private static final JsonMapper JSON = new JsonMapper();
+  private final Instant started = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
   @RegisterExtension static final PulsarBroker BROKER = PulsarBroker.shared();
 
@@ -171,7 +174,7 @@ class ExplainCommandIT {
   }
 
   /** The messages of an explanation: id, event, outcome, batch, whether it stands, by what. */
-  private static List<String> explained(String job, String... key) throws IOException {
+  private List<String> explained(String job, String... key) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("explain", job, "--output", "json"));
     for (String each : key) {
       arguments.addAll(List.of("--key", each));
@@ -185,6 +188,14 @@ class ExplainCommandIT {
         assertThat(node.path("explained").booleanValue()).as(line).isTrue();
         assertThat(node.path("notes")).as(line).isEmpty();
       } else {
+        assertThat(Instant.parse(node.path("publish_time").textValue()))
+            .as(line)
+            .isBetween(started, Instant.now());
+        assertThat(node.path("table_version").isIntegralNumber())
+            .as(line)
+            .isEqualTo(node.path("batch").isIntegralNumber());
+        assertThat(node.path("schema_version").intValue()).as(line).isZero();
+        assertThat(node.path("schema_version").isIntegralNumber()).as(line).isTrue();
         JsonNode by = node.path("by");
         lines.add(
             "%s %s %s %s%s %s%s"
