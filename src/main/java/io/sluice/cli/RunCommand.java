@@ -63,8 +63,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--new-epoch",
       description =
-          "Leaves the checkpoint aside and goes on where the table ends: for a checkpoint that is"
-              + " lost or no longer belongs to the table.")
+          "Leaves the checkpoint's log aside and goes on where the table ends: for a checkpoint"
+              + " that is lost or no longer belongs to the table. Other drivers are shut out.")
   private boolean newEpoch;
 
   @Option(

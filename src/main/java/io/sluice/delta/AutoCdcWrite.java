@@ -134,8 +134,8 @@ public final class AutoCdcWrite implements TableWrite {
   }
 
   @Override
-  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    merge.shutOut(spark, range);
+  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
+    merge.shutOut(spark, last, successor);
   }
 
   /**

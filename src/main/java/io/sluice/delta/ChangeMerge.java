@@ -25,5 +25,5 @@ interface ChangeMerge {
   }
 
   /** As {@link TableWrite#shutOut} says. */
-  void shutOut(SparkSession spark, CommitRange range) throws Exception;
+  void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception;
 }

@@ -1,5 +1,6 @@
 package io.sluice.delta;
 
+import io.sluice.spec.TargetSpec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -9,7 +10,6 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.CommitInfo;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.jspecify.annotations.Nullable;
@@ -43,17 +43,41 @@ public final class CommitLedger {
    * The newest batch of a job in the table.
    *
    * @param epoch the epoch that wrote it
-   * @param batch its id
+   * @param batch its id; {@link Newest#NONE} where the epoch goes on after another, and has none
+   *     yet
    * @param range what it held; null when the history no longer reaches back that far
    */
-  public record Newest(String epoch, long batch, @Nullable CommitRange range) {}
+  public record Newest(String epoch, long batch, @Nullable CommitRange range) {
 
-  /** The newest batch of a job in the table, of whatever epoch; empty when there is none. */
+    /** The batch before an epoch's first. */
+    public static final long NONE = -1;
+
+    /** Whether the epoch has no batch yet. */
+    public boolean isNone() {
+      return batch == NONE;
+    }
+  }
+
+  /** The newest batch of a job in its table; empty when it has none, or the table is not there. */
+  public static Optional<Newest> newest(SparkSession spark, TargetSpec target, String job) {
+    return DeltaTarget.find(spark, target)
+        .flatMap(table -> new CommitLedger(spark, table).newest(job));
+  }
+
+  /**
+   * The newest batch of a job in the table, of the epoch that goes on; empty when there is none.
+   */
   public Optional<Newest> newest(String job) {
-    Snapshot snapshot = target.current(spark);
-    return CollectionConverters.asJava(snapshot.setTransactions()).stream()
-        .filter(txn -> AppId.parse(txn.appId()).filter(app -> app.job().equals(job)).isPresent())
+    List<SetTransaction> all =
+        CollectionConverters.asJava(target.current(spark).setTransactions()).stream()
+            .filter(
+                txn -> AppId.parse(txn.appId()).filter(app -> app.job().equals(job)).isPresent())
+            .toList();
+    // One goes on, whatever the clocks of the machines say; if all have ended, none has said so.
+    return all.stream()
+        .filter(txn -> txn.version() != CommitRange.END)
         .max(Comparator.comparingLong(CommitLedger::updated))
+        .or(() -> all.stream().max(Comparator.comparingLong(CommitLedger::updated)))
         .map(this::newest);
   }
 
@@ -130,21 +154,25 @@ public final class CommitLedger {
   }
 
   private Optional<Entry> find(String job, String epoch, long batch) {
-    Predicate<Entry> wanted =
-        entry ->
-            entry.range().job().equals(job)
-                && entry.range().epoch().equals(epoch)
-                && entry.range().batch() == batch;
+    return find(
+        range -> range.job().equals(job) && range.epoch().equals(epoch) && range.batch() == batch);
+  }
+
+  private Optional<Entry> find(Predicate<CommitRange> wanted) {
     return history(Option.apply(FIRST_LOOK))
-        .filter(wanted)
+        .filter(entry -> wanted.test(entry.range()))
         .findFirst()
-        .or(() -> history(Option.empty()).filter(wanted).findFirst());
+        .or(() -> history(Option.empty()).filter(entry -> wanted.test(entry.range())).findFirst());
   }
 
   private Newest newest(SetTransaction txn) {
     AppId app = AppId.parse(txn.appId()).orElseThrow();
-    CommitRange range = find(app.job(), app.epoch(), txn.version()).map(Entry::range).orElse(null);
-    return new Newest(app.epoch(), txn.version(), range);
+    Optional<CommitRange> range =
+        txn.version() == Newest.NONE
+            ? find(each -> each.job().equals(app.job()) && each.isFollowedBy(app.epoch()))
+                .map(end -> end.range().begin())
+            : find(app.job(), app.epoch(), txn.version()).map(Entry::range);
+    return new Newest(app.epoch(), txn.version(), range.orElse(null));
   }
 
   /** The commits of Sluice's jobs, newest first. */

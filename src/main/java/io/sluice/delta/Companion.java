@@ -228,8 +228,13 @@ final class Companion {
         : Optional.empty();
   }
 
-  /** As {@link TableWrite#shutOut} says. */
-  void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    commit.shutOut(spark, range);
+  /**
+   * As {@link TableWrite#shutOut} says, of both tables.
+   *
+   * @param table the merge into the table that this is beside
+   */
+  void shutOut(SparkSession spark, CommitRange last, String successor, MergeCommit table)
+      throws Exception {
+    table.shutOut(spark, last, successor, commit);
   }
 }

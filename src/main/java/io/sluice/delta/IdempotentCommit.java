@@ -1,7 +1,6 @@
 package io.sluice.delta;
 
 import io.sluice.spec.SchemaEvolution;
-import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -11,6 +10,7 @@ import org.apache.spark.sql.delta.Snapshot;
 public final class IdempotentCommit implements TableWrite {
 
   private final DeltaTarget target;
+  private final String step;
   private final OncePerBatch once;
   private final TableGrowth growth;
 
@@ -23,6 +23,7 @@ public final class IdempotentCommit implements TableWrite {
    */
   public IdempotentCommit(DeltaTarget target, String step, SchemaEvolution evolution) {
     this.target = target;
+    this.step = step;
     this.once = new OncePerBatch(target, step);
     this.growth = TableGrowth.of(evolution);
   }
@@ -50,7 +51,7 @@ public final class IdempotentCommit implements TableWrite {
   }
 
   @Override
-  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    write(spark.createDataFrame(List.<Row>of(), target.columns(spark)), range);
+  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
+    new EpochEnd(target, step).commit(spark, last, successor);
   }
 }

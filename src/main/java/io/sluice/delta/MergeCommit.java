@@ -2,6 +2,7 @@ package io.sluice.delta;
 
 import io.delta.tables.DeltaMergeBuilder;
 import io.delta.tables.DeltaTable;
+import io.sluice.FaultPoint;
 import io.sluice.spec.SchemaEvolution;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +44,8 @@ final class MergeCommit {
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
 
   private final DeltaTarget target;
-  private final String step;
   private final OncePerBatch once;
+  private final EpochEnd end;
   private final TableGrowth growth;
 
   /**
@@ -55,8 +56,8 @@ final class MergeCommit {
    */
   MergeCommit(DeltaTarget target, String step, SchemaEvolution evolution) {
     this.target = target;
-    this.step = step;
     this.once = new OncePerBatch(target, step);
+    this.end = new EpochEnd(target, step);
     this.growth = TableGrowth.of(evolution);
   }
 
@@ -105,8 +106,22 @@ final class MergeCommit {
         .save(target.location());
   }
 
-  /** Uses up the ids of an epoch's batches, as {@link TableWrite#shutOut} says. */
-  void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    new IdempotentCommit(target, step, SchemaEvolution.STRICT).shutOut(spark, range);
+  /** As {@link TableWrite#shutOut} says. */
+  void shutOut(SparkSession spark, CommitRange last, String successor) {
+    end.commit(spark, last, successor);
+  }
+
+  /**
+   * As {@link TableWrite#shutOut} says, of two tables.
+   *
+   * @param companion the merge into the other table, whose batches are one ahead at most; who goes
+   *     on is decided here: were it decided there, and that driver died before it could say so
+   *     here, nobody could
+   */
+  void shutOut(SparkSession spark, CommitRange last, String successor, MergeCommit companion) {
+    end.requireNewest(spark, last);
+    companion.end.close(spark, last);
+    FaultPoint.hit("delta.after-companion-end");
+    end.commit(spark, last, successor);
   }
 }

@@ -91,8 +91,8 @@ final class MovedRows implements ChangeMerge {
   }
 
   @Override
-  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    merge.shutOut(spark, range);
+  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
+    merge.shutOut(spark, last, successor);
   }
 
   private Counts counts(Dataset<Row> events, ChangePairs pairs, Column leaving) {

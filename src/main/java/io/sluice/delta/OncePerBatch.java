@@ -34,7 +34,8 @@ import scala.Option;
  * their commits pass. The loser looks at what won: the same batch with the same messages is as good
  * as its own; anything else means that another driver has taken over (FENCED). This holds as far as
  * the table's log store lets only one writer create a version, which object stores and HDFS do and
- * a local file system does not promise.
+ * a local file system does not promise. After an {@linkplain EpochEnd end of the epoch} none
+ * passes.
  *
  * <p><b>Conflict.</b> When another writer has compacted, altered or changed what the write has
  * read, the write is made again from the table's new state, at most {@value #ATTEMPTS} times.
@@ -164,8 +165,8 @@ final class OncePerBatch {
                   range.from().toJson(),
                   range.to().toJson()));
     }
-    if (recorded.isEmpty() && last == Long.MAX_VALUE && range.batch() != last) {
-      throw fenced(range, null);
+    if (recorded.isEmpty() && last == CommitRange.END) {
+      throw EpochEnd.taken(range, target);
     }
     return recorded
         .map(commit -> new CommitResult(commit.version(), commit.rows(), true))

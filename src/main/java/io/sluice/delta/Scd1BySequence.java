@@ -283,8 +283,7 @@ final class Scd1BySequence implements ChangeMerge {
   }
 
   @Override
-  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    companion.shutOut(spark, range);
-    commit.shutOut(spark, range);
+  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
+    companion.shutOut(spark, last, successor, commit);
   }
 }

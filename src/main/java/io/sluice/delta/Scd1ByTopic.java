@@ -164,7 +164,7 @@ final class Scd1ByTopic implements ChangeMerge {
   }
 
   @Override
-  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    commit.shutOut(spark, range);
+  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
+    commit.shutOut(spark, last, successor);
   }
 }

@@ -149,7 +149,7 @@ final class Scd2ByTopic implements ChangeMerge {
   }
 
   @Override
-  public void shutOut(SparkSession spark, CommitRange range) throws Exception {
-    commit.shutOut(spark, range);
+  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
+    commit.shutOut(spark, last, successor);
   }
 }

@@ -20,8 +20,13 @@ public interface TableWrite {
   CommitResult write(Dataset<Row> rows, CommitRange range) throws Exception;
 
   /**
-   * Uses up the ids of an epoch's batches up to that of the range, so that no driver left in it can
-   * write again.
+   * Uses up the ids of an epoch's batches, so that no driver left in it can write again, and makes
+   * the next one known.
+   *
+   * @param last the epoch's newest batch, as the table has it
+   * @param successor the epoch that goes on
+   * @throws io.sluice.SluiceException FENCED if the table has another batch of it by now, or
+   *     another epoch goes on already; the table's rows are the same in any case
    */
-  void shutOut(SparkSession spark, CommitRange range) throws Exception;
+  void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception;
 }

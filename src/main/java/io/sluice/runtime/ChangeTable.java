@@ -117,8 +117,7 @@ final class ChangeTable {
 
   /** That of a table that the job has appended rows without a key to. */
   private Optional<Way> appended() {
-    return DeltaTarget.find(session, plan.spec().target())
-        .flatMap(table -> new CommitLedger(session, table).newest(plan.name()))
+    return CommitLedger.newest(session, plan.spec().target(), plan.name())
         .map(batch -> new Way(null));
   }
 

@@ -21,8 +21,11 @@ final class CheckpointIdentity {
 
   private static final String NEW_EPOCH =
       "To go on exactly where the table ends, run the job once with --new-epoch.";
+  private static final String START_OVER =
+      "The table has nothing of the job yet: to start over, delete the checkpoint.";
 
   private final JobSpec job;
+  private final Checkpoint checkpoint;
   private final CheckpointLog log;
   private final Optional<CommitLedger.Newest> newest;
   private final Supplier<String> newId;
@@ -36,11 +39,12 @@ final class CheckpointIdentity {
    */
   CheckpointIdentity(
       JobSpec job,
-      CheckpointLog log,
+      Checkpoint checkpoint,
       Optional<CommitLedger.Newest> newest,
       Supplier<String> newId) {
     this.job = job;
-    this.log = log;
+    this.checkpoint = checkpoint;
+    this.log = checkpoint.log(newest);
     this.newest = newest;
     this.newId = newId;
   }
@@ -55,17 +59,23 @@ final class CheckpointIdentity {
     if (logged.isPresent() && !log.hasMetadata()) {
       throw refusal(
           "its file `metadata` is missing, so Spark would count batches anew. Restore the file",
-          NEW_EPOCH);
+          newest.isPresent() ? NEW_EPOCH : START_OVER);
     }
     Optional<Epoch> kept = log.epoch();
+    if (newest.isEmpty()) {
+      checkLater(kept.isPresent());
+    }
     if (kept.isEmpty()) {
       if (logged.isPresent()) {
         throw refusal("it was not begun by Sluice. Name an empty directory under `checkpoint`", "");
       }
       if (newest.isPresent()) {
         throw refusal(
-            "it is empty, while the table has batches of this job up to %d. The checkpoint was deleted or moved: restore it"
-                .formatted(newest.get().batch()),
+            "it is empty, while the table has %s. The checkpoint was deleted or moved: restore it"
+                .formatted(
+                    newest.get().isNone()
+                        ? "begun the job's epoch " + newest.get().epoch()
+                        : "batches of this job up to " + newest.get().batch()),
             NEW_EPOCH);
       }
       kept = Optional.of(log.keep(epoch(null, null)));
@@ -75,46 +85,40 @@ final class CheckpointIdentity {
   }
 
   /**
-   * Begins a new epoch where the table ends; the checkpoint of before is kept aside.
+   * A new epoch, which is to begin where the table ends; it is nowhere yet.
    *
    * @throws SluiceException CHECKPOINT_MISMATCH if the table does not say where it ends
    */
-  Epoch openAnew() {
-    if (newest.isPresent() && newest.get().range() == null) {
+  Epoch successor() {
+    CommitLedger.Newest last = newest.orElseThrow();
+    if (last.range() == null) {
       throw new SluiceException(
           Condition.CHECKPOINT_MISMATCH,
-          "The table's history no longer says up to where the job %s has read; its last batch was %d. Begin by hand: delete the checkpoint %s, give the job another name, and set source.start to the positions after the newest `_position` of each partition in the table."
-              .formatted(job.name(), newest.get().batch(), log.location()));
+          "The table's history no longer says up to where the job %s has read. Begin by hand: delete the checkpoint %s, give the job another name, and set source.start to the positions after the newest `_position` of each partition in the table."
+              .formatted(job.name(), checkpoint.location()));
     }
-    Epoch epoch =
-        newest
-            .map(last -> epoch(last.epoch(), last.range() == null ? null : last.range().to()))
-            .orElseGet(() -> epoch(null, null));
-    log.moveAside(".before-" + epoch.id());
-    return log.keep(epoch);
+    return epoch(last.epoch(), last.range().to());
   }
 
   private void check(Epoch epoch, OptionalLong logged) {
-    if (!epoch.job().equals(job.name()) || !epoch.table().equals(job.target().table())) {
-      throw refusal(
-          "it belongs to the job %s with the table %s. Name another directory under `checkpoint`"
-              .formatted(epoch.job(), epoch.table()),
-          "");
+    if (!isOwn(epoch)) {
+      throw foreign(epoch);
     }
     if (newest.isEmpty()) {
       // Batches of changes with no row in them make no table.
       long first =
           job.source().format().isChanges() ? log.firstWritten().orElse(Long.MAX_VALUE) : 0;
       if (logged.orElse(0) > first || log.isDone(first)) {
-        throw refusal(
-            "it has batches up to %d, and the table %s has none of them. The table was dropped or created anew: restore it, or start over by deleting the checkpoint"
-                .formatted(logged.getAsLong(), job.target().table()),
-            "");
+        throw dropped(
+            "it has batches up to %s".formatted(logged.isPresent() ? logged.getAsLong() : first));
       }
       return;
     }
     CommitLedger.Newest last = newest.get();
-    if (last.epoch().equals(epoch.previous()) && logged.orElse(0) == 0 && !log.isDone(0)) {
+    if (last.epoch().equals(epoch.previous())
+        && (last.range() == null || last.range().to().equals(epoch.start()))
+        && logged.orElse(0) == 0
+        && !log.isDone(0)) {
       return;
     }
     if (!last.epoch().equals(epoch.id())) {
@@ -123,20 +127,72 @@ final class CheckpointIdentity {
               .formatted(epoch.id(), last.epoch()),
           NEW_EPOCH);
     }
-    if (logged.isEmpty() || logged.getAsLong() < last.batch()) {
+    if (checkpoint.later().stream().anyMatch(later -> hasWritten(later, last.epoch()))) {
+      throw refusal(
+          "the table ends in epoch %s, and a later one has batches. The table was put back from an older copy"
+              .formatted(last.epoch()),
+          NEW_EPOCH);
+    }
+    if (logged.orElse(CommitLedger.Newest.NONE) < last.batch()) {
       throw refusal(
           "it ends at batch %s and the table has batch %d. It was restored from an older copy"
               .formatted(logged.isEmpty() ? "none" : logged.getAsLong(), last.batch()),
           NEW_EPOCH);
     }
-    if (logged.getAsLong() > last.batch() + 1) {
+    if (logged.orElse(CommitLedger.Newest.NONE) > last.batch() + 1
+        || log.isDone(last.batch() + 1)) {
       throw refusal(
-          "it ends at batch %d and the table at batch %d. The table was restored from an older copy"
-              .formatted(logged.getAsLong(), last.batch()),
+          "it ends at batch %s and the table at batch %s. The table was put back from an older copy"
+              .formatted(
+                  logged.isPresent() ? logged.getAsLong() : "none",
+                  last.isNone() ? "none" : last.batch()),
           NEW_EPOCH);
     }
     if (last.range() != null) {
       checkEnd(last.batch(), last.range().to());
+    }
+  }
+
+  /** A later epoch begins behind a batch in the table, so there was one. */
+  private void checkLater(boolean isBegun) {
+    for (CheckpointLog later : checkpoint.later()) {
+      Epoch epoch = later.epoch().orElseThrow();
+      if (isOwn(epoch)) {
+        throw dropped("it has batches of more than one epoch");
+      }
+      if (!isBegun) {
+        throw foreign(epoch);
+      }
+    }
+  }
+
+  private boolean isOwn(Epoch epoch) {
+    return epoch.job().equals(job.name()) && epoch.table().equals(job.target().table());
+  }
+
+  private SluiceException foreign(Epoch epoch) {
+    return refusal(
+        "it belongs to the job %s with the table %s. Name another directory under `checkpoint`"
+            .formatted(epoch.job(), epoch.table()),
+        "");
+  }
+
+  private SluiceException dropped(String known) {
+    return refusal(
+        "%s, and the table %s has none of them. The table was dropped or created anew: restore it, or start over by deleting the checkpoint %s"
+            .formatted(known, job.target().table(), checkpoint.location()),
+        "");
+  }
+
+  private static boolean hasWritten(CheckpointLog later, String previous) {
+    if (later.newestBatch().isEmpty()) {
+      return false;
+    }
+    try {
+      return later.epoch().filter(epoch -> previous.equals(epoch.previous())).isPresent();
+    } catch (SluiceException e) {
+      // One that was damaged, and so was left for another.
+      return false;
     }
   }
 

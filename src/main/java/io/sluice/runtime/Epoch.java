@@ -52,6 +52,11 @@ record Epoch(
     }
   }
 
+  /** Whether a batch of another epoch is one of this one, or the last before it. */
+  boolean isOf(String other) {
+    return other.equals(id) || other.equals(previous);
+  }
+
   /** The epoch as it is kept. */
   String toJson() {
     ObjectNode node = JSON.createObjectNode();

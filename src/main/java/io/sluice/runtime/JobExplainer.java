@@ -195,7 +195,8 @@ public final class JobExplainer {
   /** The columns that the newest batch was decoded into. */
   private PinnedColumns columns(Map<String, String> start) {
     PinnedColumns before =
-        new CheckpointLog(plan.checkpoint(), session.sparkContext().hadoopConfiguration())
+        new Checkpoint(plan.checkpoint(), session.sparkContext().hadoopConfiguration())
+            .log(CommitLedger.newest(session, plan.spec().target(), plan.name()))
             .columns(Long.MAX_VALUE)
             .orElse(null);
     if (rows.isChanges()) {

@@ -2,15 +2,11 @@ package io.sluice.runtime;
 
 import io.sluice.Condition;
 import io.sluice.SluiceException;
-import io.sluice.change.ChangeRows;
 import io.sluice.delta.AutoCdcWrite;
-import io.sluice.delta.ColumnMerge;
 import io.sluice.delta.CommitLedger;
-import io.sluice.delta.CommitRange;
 import io.sluice.delta.DeltaTarget;
 import io.sluice.delta.IdempotentCommit;
 import io.sluice.delta.TableWrite;
-import io.sluice.delta.TopicPositions;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.spec.BadRecordPolicy;
 import io.sluice.spec.JobSpec;
@@ -23,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.function.VoidFunction2;
@@ -52,7 +47,19 @@ final class JobLauncher {
   private final ProgressListener listener;
   private final BadRecordFilter filter;
   private final JobRows rows;
-  private final CheckpointLog log;
+  private final Checkpoint checkpoint;
+  private @Nullable String epoch;
+
+  /**
+   * A query that can be started.
+   *
+   * @param write how its rows get into the table; empty where each batch has to tell
+   * @param pipeline the steps of a batch
+   */
+  private record Prepared(
+      Dataset<Row> stream,
+      Optional<TableWrite> write,
+      VoidFunction2<Dataset<Row>, Long> pipeline) {}
 
   JobLauncher(JobPlan plan, SparkSession session, DrainGate gate, ProgressListener listener) {
     this.plan = plan;
@@ -61,38 +68,88 @@ final class JobLauncher {
     this.listener = listener;
     this.filter = new BadRecordFilter(session.sparkContext());
     this.rows = new JobRows(plan, session, filter);
-    this.log = new CheckpointLog(plan.checkpoint(), session.sparkContext().hadoopConfiguration());
+    this.checkpoint =
+        new Checkpoint(plan.checkpoint(), session.sparkContext().hadoopConfiguration());
   }
 
   /** Starts the query where its checkpoint ends, or, in a new epoch, where its table ends. */
   StreamingQuery launch(boolean newEpoch) throws Exception {
     JobSpec job = plan.spec();
     S3Lake.prepare(session, DeltaTarget.directory(session, job.target()), plan.checkpoint());
-    Optional<CommitLedger.Newest> newest =
-        DeltaTarget.find(session, job.target())
-            .flatMap(table -> new CommitLedger(session, table).newest(job.name()));
-    PinnedColumns before = log.columns(Long.MAX_VALUE).orElse(null);
-    if (newEpoch && newest.isPresent()) {
-      if (before == null && rows.isChanges()) {
-        before = changed(newest.get().range());
-      }
-      finish(newest.get(), before);
-    }
+    Optional<CommitLedger.Newest> newest = CommitLedger.newest(session, job.target(), job.name());
+    boolean succeeds = newEpoch && newest.isPresent();
+    Succession succession = new Succession(plan, session, rows, filter, newest);
     CheckpointIdentity identity =
-        new CheckpointIdentity(job, log, newest, () -> UUID.randomUUID().toString());
-    Epoch epoch = newEpoch ? identity.openAnew() : identity.open();
-    if (rows.isChanges()) {
-      return launchChanges(before, newest, epoch);
+        new CheckpointIdentity(job, checkpoint, newest, () -> UUID.randomUUID().toString());
+    Epoch epoch = succeeds ? identity.successor() : open(identity, newest);
+    requireSame(epoch);
+    PinnedColumns before =
+        succeeds ? succession.finish(known(newest.get())) : columns(checkpoint.log(newest));
+    CheckpointLog log = succeeds ? checkpoint.begin(epoch) : checkpoint.log(newest);
+    Prepared prepared =
+        rows.isChanges()
+            ? changes(before, epoch, log, succession)
+            : decoded(columns(before, newest, epoch, log), epoch, log);
+    if (succession.isDue(epoch)) {
+      succession.end(epoch, prepared.write.orElseThrow());
     }
-    PinnedColumns columns = columns(before, newest, epoch);
+    return query(prepared, log);
+  }
 
+  /** A driver that is left behind does not join those of the epoch that goes on. */
+  private void requireSame(Epoch opened) {
+    if (epoch != null && !epoch.equals(opened.id())) {
+      throw new SluiceException(
+          Condition.FENCED,
+          "A run of the job %s with --new-epoch has taken the table %s over from this one. Let that one run; nothing is lost."
+              .formatted(plan.name(), plan.spec().target().table()));
+    }
+    epoch = opened.id();
+  }
+
+  private Epoch open(CheckpointIdentity identity, Optional<CommitLedger.Newest> newest) {
+    try {
+      return identity.open();
+    } catch (SluiceException e) {
+      JobSpec job = plan.spec();
+      if (CommitLedger.newest(session, job.target(), job.name()).equals(newest)) {
+        throw e;
+      }
+      // The checkpoint was read later than the table; what differs is a batch in between.
+      throw new SluiceException(
+          Condition.FENCED,
+          "Another running instance of the job %s has written to the table %s while this one started. Let one of the two run; nothing is lost."
+              .formatted(job.name(), job.target().table()),
+          e);
+    }
+  }
+
+  private static @Nullable PinnedColumns columns(CheckpointLog log) {
+    return log.columns(Long.MAX_VALUE).orElse(null);
+  }
+
+  /** The columns of the table's newest batch, unless the checkpoint that is left has them not. */
+  private @Nullable PinnedColumns known(CommitLedger.Newest newest) {
+    CheckpointLog left = checkpoint.log(Optional.of(newest));
+    try {
+      return left.epoch().filter(epoch -> epoch.isOf(newest.epoch())).isPresent()
+          ? columns(left)
+          : null;
+    } catch (SluiceException e) {
+      if (e.condition() != Condition.CHECKPOINT_MISMATCH) {
+        throw e;
+      }
+      LOG.warn("The job {} leaves a checkpoint that cannot be read", plan.name(), e);
+      return null;
+    }
+  }
+
+  private Prepared decoded(PinnedColumns columns, Epoch epoch, CheckpointLog log) {
     Dataset<Row> stream = rows.stream(columns, epoch);
     TableWrite write = write(stream.schema());
-    if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
-      shutOut(newest.get(), epoch, write);
-    }
-    return query(
+    return new Prepared(
         stream,
+        Optional.of(write),
         new BatchPipeline(
             new BatchRanges(plan, epoch.id(), log),
             write,
@@ -101,19 +158,18 @@ final class JobLauncher {
             listener::committed));
   }
 
-  private StreamingQuery launchChanges(
-      @Nullable PinnedColumns before, Optional<CommitLedger.Newest> newest, Epoch epoch)
-      throws Exception {
+  private Prepared changes(
+      @Nullable PinnedColumns before, Epoch epoch, CheckpointLog log, Succession succession) {
     PinnedColumns columns = rows.known(before);
-    ChangeTable table = new ChangeTable(plan, session, rows);
-    if (newest.isPresent() && newest.get().epoch().equals(epoch.previous())) {
-      Optional<ChangeTable.Batch> none = table.batch(noEvents(columns));
-      if (none.isPresent()) {
-        shutOut(newest.get(), epoch, none.get().write());
-      }
+    if (succession.isDue(epoch)) {
+      log.keep(0, columns);
     }
-    return query(
+    ChangeTable table = new ChangeTable(plan, session, rows);
+    return new Prepared(
         rows.messageStream(epoch),
+        succession.isDue(epoch)
+            ? table.batch(rows.none(columns)).map(ChangeTable.Batch::write)
+            : Optional.empty(),
         new ChangePipeline(
             plan,
             new BatchRanges(plan, epoch.id(), log),
@@ -123,24 +179,6 @@ final class JobLauncher {
             gate,
             listener,
             columns.payload()));
-  }
-
-  /** The columns of the newest batch, whose own record of them is lost with the checkpoint. */
-  private PinnedColumns changed(@Nullable CommitRange range) {
-    PinnedColumns declared = rows.known(null);
-    if (range == null) {
-      return declared;
-    }
-    StructType needed =
-        ChangeRows.survey(rows.range(declared, range.from(), range.to()), declared.payload())
-            .needed();
-    return new PinnedColumns(
-        ColumnMerge.of(declared.payload(), needed, true), RegisteredSchemas.none());
-  }
-
-  private Dataset<Row> noEvents(PinnedColumns columns) {
-    TopicPositions nowhere = new TopicPositions(new TreeMap<>());
-    return rows.range(columns, nowhere, nowhere);
   }
 
   private TableWrite write(StructType rows) {
@@ -156,7 +194,10 @@ final class JobLauncher {
 
   /** The columns to go on with, kept before the first batch that they hold for. */
   private PinnedColumns columns(
-      @Nullable PinnedColumns before, Optional<CommitLedger.Newest> newest, Epoch epoch) {
+      @Nullable PinnedColumns before,
+      Optional<CommitLedger.Newest> newest,
+      Epoch epoch,
+      CheckpointLog log) {
     if (!rows.hasRegisteredColumns()) {
       return new PinnedColumns(new StructType(), RegisteredSchemas.none());
     }
@@ -185,76 +226,18 @@ final class JobLauncher {
     return columns;
   }
 
-  /**
-   * Brings the bad messages of the newest batch into the quarantine, in case a driver died before
-   * it did so: a new epoch begins after that batch.
-   */
-  private void finish(CommitLedger.Newest newest, @Nullable PinnedColumns columns)
-      throws Exception {
-    CommitRange range = newest.range();
-    if (range == null || plan.spec().source().badRecords().policy() != BadRecordPolicy.QUARANTINE) {
-      return;
-    }
-    PinnedColumns known =
-        columns != null || !rows.hasRegisteredColumns() ? columns : rows.registered();
-    PinnedColumns then = known == null || rows.isChanges() ? rows.known(known) : known;
-    BadRecordStep step = new BadRecordStep(plan, rows, then, filter);
-    try {
-      step.apply(range, filter.seen(), true);
-      finishRejected(step, range, then);
-    } catch (Exception e) {
-      if (SluiceException.in(e).filter(f -> f.condition() == Condition.DATA_LOSS).isEmpty()) {
-        throw e;
-      }
-      // What is acknowledged was dealt with; only that may have been deleted by rights.
-      LOG.warn(
-          "The messages of batch {} of the job {} are gone, so it is not known whether bad ones"
-              + " among them are all in the quarantine",
-          range.batch(),
-          plan.name(),
-          e);
-    }
-  }
-
-  private void finishRejected(BadRecordStep step, CommitRange range, PinnedColumns columns)
-      throws Exception {
-    if (plan.spec().target().autoCdc() == null) {
-      return;
-    }
-    if (rows.isChanges()) {
-      Dataset<Row> events = rows.range(columns, range.from(), range.to());
-      Optional<Dataset<Row>> rejected =
-          new ChangeTable(plan, session, rows).batch(events).flatMap(ChangeTable.Batch::rejected);
-      if (rejected.isPresent()) {
-        finishRejected(step, range, rejected.get());
-      }
-      return;
-    }
-    Dataset<Row> events = rows.result(columns, range.from(), range.to());
-    AutoCdcWrite write = AutoCdcWrite.open(session, plan.spec().target(), events.schema(), false);
-    finishRejected(step, range, write.rejected(events));
-  }
-
-  private static void finishRejected(BadRecordStep step, CommitRange range, Dataset<Row> rejected)
-      throws Exception {
-    long count = rejected.count();
-    if (count > 0) {
-      step.reject(rejected, count, range);
-    }
-  }
-
   private SchemaEvolution evolution() {
     return plan.spec().target().evolution();
   }
 
-  private StreamingQuery query(Dataset<Row> stream, VoidFunction2<Dataset<Row>, Long> pipeline)
-      throws TimeoutException {
-    return stream
+  private StreamingQuery query(Prepared prepared, CheckpointLog log) throws TimeoutException {
+    return prepared
+        .stream
         .writeStream()
         .queryName(plan.name())
-        .option("checkpointLocation", plan.checkpoint())
+        .option("checkpointLocation", log.location())
         .trigger(trigger(plan.spec().trigger()))
-        .foreachBatch(pipeline)
+        .foreachBatch(prepared.pipeline)
         .start();
   }
 
@@ -262,24 +245,6 @@ final class JobLauncher {
     return spec instanceof TriggerSpec.Every every
         ? Trigger.ProcessingTime(every.interval().toMillis())
         : Trigger.AvailableNow();
-  }
-
-  /** Uses up the batch ids of the epoch before, so that no driver left in it can write again. */
-  private void shutOut(CommitLedger.Newest last, Epoch epoch, TableWrite write) throws Exception {
-    TopicPositions end = epoch.start();
-    if (end != null) {
-      CommitRange held = last.range();
-      write.shutOut(
-          session,
-          new CommitRange(
-              plan.name(),
-              last.epoch(),
-              Long.MAX_VALUE,
-              plan.spec().hash(),
-              end,
-              end,
-              held == null ? List.of() : held.departed()));
-    }
   }
 
   /** The job's table as it is now; empty if no batch has made it yet. */

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -114,6 +115,12 @@ final class JobRows {
       options.put("startingOffsets", epoch.start().toJson());
     }
     return session.readStream().format("pulsar").options(options).load();
+  }
+
+  /** No events, with the columns that events have. */
+  Dataset<Row> none(PinnedColumns columns) {
+    TopicPositions nowhere = new TopicPositions(new TreeMap<>());
+    return range(columns, nowhere, nowhere);
   }
 
   /** Messages that are changes of rows, in the normal form of change events. */

@@ -19,7 +19,7 @@ public final class JobRunner {
    * Runs jobs until all have ended; a signal to end the process finishes the batches in flight.
    *
    * @param jobs the jobs, each with a name of its own
-   * @param newEpoch whether each leaves its checkpoint and goes on where its table ends
+   * @param newEpoch whether each begins a new epoch where its table ends
    * @param drainDeadline how long a batch in flight may take after such a signal
    * @param reporter told what happens
    * @throws SluiceException the reason of the first failure; the other jobs have been stopped

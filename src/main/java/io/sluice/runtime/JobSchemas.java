@@ -3,6 +3,7 @@ package io.sluice.runtime;
 import io.sluice.Condition;
 import io.sluice.SluiceException;
 import io.sluice.delta.ColumnMerge;
+import io.sluice.delta.CommitLedger;
 import io.sluice.delta.DeltaTarget;
 import io.sluice.pulsar.Cluster;
 import io.sluice.pulsar.PulsarOptions;
@@ -144,7 +145,8 @@ public final class JobSchemas {
   }
 
   private Optional<PinnedColumns> pinned() {
-    return new CheckpointLog(plan.checkpoint(), session.sparkContext().hadoopConfiguration())
+    return new Checkpoint(plan.checkpoint(), session.sparkContext().hadoopConfiguration())
+        .log(CommitLedger.newest(session, plan.spec().target(), plan.name()))
         .columns(Long.MAX_VALUE);
   }
 

@@ -48,7 +48,7 @@ final class RunningJob {
   /**
    * Starts a job, once its checkpoint, topics, steps and table are known to fit.
    *
-   * @param newEpoch whether to leave the checkpoint and go on where the table ends
+   * @param newEpoch whether to begin a new epoch where the table ends
    * @throws SluiceException the reason why the job cannot start
    */
   static RunningJob start(

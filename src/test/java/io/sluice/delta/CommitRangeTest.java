@@ -45,6 +45,15 @@ class CommitRangeTest {
   }
 
   @Test
+  void end_ofARange_isReadAgainWithItsSuccessor() {
+    CommitRange end = CommitRange.parse(FROZEN).orElseThrow().end("e-2");
+
+    assertThat(CommitRange.parse(end.toJson())).contains(end);
+    assertThat(end.from()).isEqualTo(end.to());
+    assertThat(end.toJson()).endsWith(",\"successor\":\"e-2\"}");
+  }
+
+  @Test
   void parse_metadataOfOtherWriters_isEmpty() {
     assertThat(CommitRange.parse("nightly load")).isEmpty();
     assertThat(CommitRange.parse("{\"job\":\"orders\"}")).isEmpty();

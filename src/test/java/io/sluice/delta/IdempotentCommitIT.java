@@ -11,11 +11,13 @@ import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.util.List;
+import java.util.Objects;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -119,14 +121,88 @@ class IdempotentCommitIT {
   @Test
   void write_driverThatANewEpochHasShutOut_isFencedUnlessTheBatchIsThere() throws Exception {
     commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    commit.shutOut(spark, batch("e", Long.MAX_VALUE, 10, 10));
-    commit.shutOut(spark, batch("e", Long.MAX_VALUE, 10, 10));
+    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
+    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
 
     assertThat(commit.write(rows(0, 10), batch("e", 0, 0, 10)).replayed()).isTrue();
     assertThatThrownBy(() -> commit.write(rows(10, 10), batch("e", 1, 10, 20)))
         .isInstanceOfSatisfying(
             SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED));
     assertThat(ids()).hasSize(10);
+  }
+
+  @Test
+  void shutOut_epochHasWrittenSince_isFencedAndTheEpochGoesOn() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(rows(10, 10), batch("e", 1, 10, 20));
+
+    assertFenced(
+        () -> commit.shutOut(spark, batch("e", 0, 0, 10), "f"),
+        "has written to its table since",
+        "run the job with --new-epoch again");
+    assertThat(commit.write(rows(20, 10), batch("e", 2, 20, 30)).rows()).isEqualTo(10);
+  }
+
+  @Test
+  void shutOut_anotherEpochGoesOn_isFenced() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
+
+    assertFenced(
+        () -> commit.shutOut(spark, batch("e", 0, 0, 10), "g"), "with --new-epoch has taken");
+  }
+
+  @Test
+  void shutOut_successorThatHasWrittenNothing_isItsTurn() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
+    CommitLedger.Newest begun = ledger().newest(JOB).orElseThrow();
+    assertThat(begun)
+        .isEqualTo(
+            new CommitLedger.Newest(
+                "f", CommitLedger.Newest.NONE, batch("f", CommitLedger.Newest.NONE, 10, 10)));
+
+    commit.shutOut(spark, Objects.requireNonNull(begun.range()), "g");
+
+    assertFenced(
+        () -> commit.write(rows(10, 10), batch("f", 0, 10, 20)), "with --new-epoch has taken");
+    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("g");
+    assertThat(commit.write(rows(10, 10), batch("g", 0, 10, 20)).rows()).isEqualTo(10);
+  }
+
+  /** Sluice once ended an epoch by a batch without rows that named no successor. */
+  @Test
+  void shutOut_epochHasEndedWithoutASuccessor_oneGoesOn() throws Exception {
+    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    CommitRange end = batch("e", CommitRange.END, 10, 10);
+    commit.write(rows(0, 0), end);
+    assertThat(ledger().newest(JOB)).contains(new CommitLedger.Newest("e", CommitRange.END, end));
+
+    commit.shutOut(spark, end, "f");
+    commit.shutOut(spark, end, "f");
+
+    assertFenced(() -> commit.shutOut(spark, end, "g"), "with --new-epoch has taken");
+    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
+    assertThat(commit.write(rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
+  }
+
+  @Test
+  void shutOut_jobThatWroteInAnotherWayBefore_endsThatAsWell() throws Exception {
+    IdempotentCommit other = new IdempotentCommit(target, "other", SchemaEvolution.STRICT);
+    other.write(rows(0, 10), batch("e", 0, 0, 10));
+
+    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
+
+    assertFenced(
+        () -> other.write(rows(10, 10), batch("e", 1, 10, 20)), "with --new-epoch has taken");
+    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
+  }
+
+  private static void assertFenced(ThrowingCallable call, String... words) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED))
+        .hasMessageContainingAll(words);
   }
 
   @Test

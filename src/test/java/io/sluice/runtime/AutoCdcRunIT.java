@@ -95,23 +95,24 @@ class AutoCdcRunIT {
    * A kill of a driver.
    *
    * @param point where
-   * @param anew whether the job then goes on in a new epoch
+   * @param begins whether the driver begins a new epoch
+   * @param anew whether the next one does
    */
-  private record Kill(Merge merge, String point, boolean anew) {
+  private record Kill(Merge merge, String point, boolean begins, boolean anew) {
 
     private Kill(boolean bySequence, int type, String point) {
-      this(new Merge(bySequence, type), point, false);
+      this(new Merge(bySequence, type), point, false, false);
     }
 
     private static Kill beginningAnew(boolean bySequence, int type, String point) {
-      return new Kill(new Merge(bySequence, type), point, true);
+      return new Kill(new Merge(bySequence, type), point, false, true);
     }
   }
 
   /**
    * Commits are counted from the driver's start. In a batch by sequence the companion's is the
    * first, then come the table's and the quarantine's; in one of changes there is no companion. A
-   * driver takes half a minute: {@code -Dsluice.kills=13} tries all of these.
+   * driver takes half a minute: {@code -Dsluice.kills=15} tries all of these.
    */
   private static final List<Kill> KILLS =
       List.of(
@@ -120,6 +121,8 @@ class AutoCdcRunIT {
               new Kill(true, 2, "delta.before-log@2"),
               new Kill(true, 2, "runtime.after-quarantine"),
               new Kill(false, 1, "delta.after-log@1"),
+              new Kill(new Merge(true, 1), "delta.after-companion-end", true, true),
+              new Kill(new Merge(false, 2), "delta.after-log@1", true, false),
               new Kill(false, 2, "runtime.after-commit"),
               new Kill(true, 1, "delta.before-log@1"),
               new Kill(true, 1, "delta.after-companion"),
@@ -128,7 +131,7 @@ class AutoCdcRunIT {
               Kill.beginningAnew(true, 2, "delta.after-companion"),
               new Kill(false, 1, "runtime.before-quarantine"),
               new Kill(false, 2, "delta.before-log@1"))
-          .subList(0, Integer.getInteger("sluice.kills", 6));
+          .subList(0, Integer.getInteger("sluice.kills", 7));
 
   @Test
   void run_killedInABatch_tableEqualsTheEvents() throws Exception {
@@ -138,7 +141,12 @@ class AutoCdcRunIT {
     List<JobText> beginningAnew = new ArrayList<>();
     for (int i = 0; i < KILLS.size(); i++) {
       Kill kill = KILLS.get(i);
-      DriverProcess killed = driver("cdc-kill-" + i, "-Dsluice.fault=" + kill.point(), jobs.get(i));
+      DriverProcess killed =
+          driver(
+              "cdc-kill-" + i,
+              "-Dsluice.fault=" + kill.point(),
+              jobs.get(i),
+              newEpoch(kill.begins()));
       assertThat(killed.exitCode())
           .as("%s%n%s", kill, killed.output())
           .isEqualTo(FaultPoint.EXIT_CODE);
@@ -168,36 +176,52 @@ class AutoCdcRunIT {
   /**
    * A driver that is paused.
    *
-   * @param commit before which of its commits, counted as in {@link #KILLS}
+   * @param point before or after which of its commits, counted as in {@link #KILLS}
+   * @param begins whether it begins a new epoch itself, whose first commit ends the one before
    * @param anew whether the other driver begins a new epoch, rather than goes on with the batch
    */
-  private record Pause(Merge merge, int commit, boolean anew) {
+  private record Pause(Merge merge, String point, boolean begins, boolean anew) {
 
     /**
-     * What shuts the paused driver out: the table does from a new epoch. Otherwise the other's
+     * What shuts the paused driver out: the table does where an epoch ends. Otherwise the other's
      * batch is the same and as good as its own, and the checkpoint tells the two apart.
      */
     private String fence() {
-      return anew ? "Another running instance of the job" : "uses the checkpoint of the job";
+      if (begins) {
+        return anew ? "with --new-epoch has taken" : "since this one looked where the table ends";
+      }
+      if (anew) {
+        return point.startsWith("after")
+            ? "with --new-epoch has taken"
+            : "Another running instance";
+      }
+      return "uses the checkpoint of the job";
     }
   }
 
   private static final List<Pause> PAUSES =
       List.of(
-          new Pause(new Merge(true, 2), 1, false),
-          new Pause(new Merge(true, 1), 2, true),
-          new Pause(new Merge(false, 2), 1, true));
+          new Pause(new Merge(true, 2), "before@1", false, false),
+          new Pause(new Merge(true, 1), "before@2", false, true),
+          new Pause(new Merge(false, 2), "after@1", false, true),
+          new Pause(new Merge(false, 1), "before@1", true, true),
+          new Pause(new Merge(false, 1), "before@1", true, false));
 
   @Test
-  void run_pausedBeforeACommitWhileAnotherDriverGoesOn_isFencedAndTableEqualsTheEvents()
+  void run_pausedAtACommitWhileAnotherDriverGoesOn_isFencedAndTableEqualsTheEvents()
       throws Exception {
     Topics topics = topics("cdc-pause");
     List<JobText> jobs = begun(topics, "cdc-pause", PAUSES.stream().map(Pause::merge).toList());
     List<DriverProcess> paused = new ArrayList<>();
     try {
       for (int i = 0; i < PAUSES.size(); i++) {
+        Pause pause = PAUSES.get(i);
         DriverProcess driver =
-            driver("cdc-pause-" + i, "-Dsluice.pause=" + PAUSES.get(i).commit(), jobs.get(i));
+            driver(
+                "cdc-pause-" + i,
+                "-Dsluice.pause=" + pause.point(),
+                jobs.get(i),
+                newEpoch(pause.begins()));
         paused.add(driver);
         driver.awaitPause();
       }
@@ -214,6 +238,8 @@ class AutoCdcRunIT {
       // One that is stopped would never end by itself.
       paused.forEach(DriverProcess::kill);
     }
+    // What the one that was shut out has left in the checkpoint is in nobody's way.
+    run(jobs.toArray(JobText[]::new));
 
     for (int i = 0; i < PAUSES.size(); i++) {
       assertEqualsTheEvents("cdc-pause-" + i, PAUSES.get(i).merge());
@@ -572,12 +598,20 @@ class AutoCdcRunIT {
     JobRunner.run(specs, newEpoch, Duration.ofSeconds(30), recorder);
   }
 
+  private static String[] newEpoch(boolean begins) {
+    return begins ? new String[] {"--new-epoch"} : new String[0];
+  }
+
   /** A driver whose batches are of 150 rows. */
-  private DriverProcess driver(String name, String setting, JobText job) throws Exception {
+  private DriverProcess driver(String name, String setting, JobText job, String... flags)
+      throws Exception {
     List<String> settings =
         List.of(setting, "-Dspark.delta.logStore.file.impl=" + FaultingLogStore.class.getName());
-    List<String> arguments =
-        List.of("run", job.write(lake.path()).toString(), "--set", "source.max_rows_per_batch=150");
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(
+        List.of(
+            "run", job.write(lake.path()).toString(), "--set", "source.max_rows_per_batch=150"));
+    arguments.addAll(List.of(flags));
     return DriverProcess.start(lake.path().resolve(name + ".log"), settings, arguments);
   }
 }

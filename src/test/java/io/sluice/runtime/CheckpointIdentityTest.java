@@ -121,8 +121,7 @@ class CheckpointIdentityTest {
   @Test
   void open_onlyBatchDoneAndTableDropped_isRefused() throws IOException {
     begun(0);
-    Files.createDirectories(checkpoint().resolve("commits"));
-    Files.writeString(checkpoint().resolve("commits/0"), "v1\n{}");
+    done(0);
     refused(
         () -> identity("e-2", Optional.empty()).open(),
         "has batches up to 0, and the table /lake/orders has none of them",
@@ -165,31 +164,160 @@ class CheckpointIdentityTest {
   }
 
   @Test
-  void openAnew_tableWithBatches_beginsWhereTheTableEndsAndKeepsTheOldAside() throws IOException {
+  void successor_tableWithBatches_beginsWhereTheTableEndsInADirectoryOfItsOwn() throws IOException {
     begun(3);
-    Epoch epoch = identity("e-2", newest("e-1", 7)).openAnew();
+    Epoch epoch = anew("e-2", newest("e-1", 7));
 
     assertThat(epoch.id()).isEqualTo("e-2");
     assertThat(epoch.previous()).isEqualTo("e-1");
     assertThat(epoch.start()).isEqualTo(TopicPositions.parse(at(8)));
-    assertThat(directory.resolve("checkpoint.before-e-2/offsets/3")).exists();
-    assertThat(identity("e-3", newest("e-1", 7)).open()).isEqualTo(epoch);
+    assertThat(checkpoint().resolve("offsets/3")).exists();
+    assertThat(checkpoint().resolve("epochs/e-2/sluice.json")).exists();
+    assertThat(identity("e-3", newest("e-2", Newest.NONE)).open()).isEqualTo(epoch);
   }
 
   @Test
-  void open_driverDiedInTheFirstBatchOfANewEpoch_goesOn() throws IOException {
+  void open_driverLeftBehindHasGoneOn_goesOnInTheNewEpoch() throws IOException {
     begun(3);
-    Epoch epoch = identity("e-2", newest("e-1", 7)).openAnew();
+    Epoch epoch = anew("e-2", newest("e-1", 3));
+    logged(epoch, 0);
+    logged(9);
+
+    assertThat(identity("e-3", newest("e-2", 0)).open()).isEqualTo(epoch);
+  }
+
+  @Test
+  void successor_checkpointIsDamaged_beginsAllTheSame() throws IOException {
+    begun(3);
+    Files.delete(checkpoint().resolve(".sluice.json.crc"));
+    Files.writeString(checkpoint().resolve("sluice.json"), "{");
+    refused(() -> identity("e-2", newest("e-1", 3)).open(), "is damaged", "--new-epoch");
+
+    Epoch epoch = anew("e-2", newest("e-1", 3));
+
+    assertThat(identity("e-3", newest("e-2", Newest.NONE)).open()).isEqualTo(epoch);
+  }
+
+  /** Sluice once moved the log of before aside and kept the new epoch in its place. */
+  @Test
+  void open_newEpochInThePlaceOfTheOneBefore_goesOnUnlessThatHasWrittenOn() throws IOException {
+    Files.createDirectories(checkpoint());
+    Files.writeString(
+        checkpoint().resolve("sluice.json"),
+        "{\"v\":1,\"epoch\":\"e-2\",\"job\":\"orders\",\"table\":\"/lake/orders\",\"topics\":\"t\","
+            + "\"previous\":\"e-1\",\"start\":"
+            + at(8)
+            + "}");
     logged(0);
 
-    assertThat(identity("e-3", newest("e-1", 7)).open()).isEqualTo(epoch);
+    assertThat(identity("e-3", newest("e-1", 7)).open().id()).isEqualTo("e-2");
+    assertThat(identity("e-3", ended("e-1", 8)).open().id()).isEqualTo("e-2");
+    assertThat(identity("e-3", newest("e-2", 0)).open().id()).isEqualTo("e-2");
+    refused(
+        () -> identity("e-3", newest("e-1", 8)).open(),
+        "epoch e-2, while the table was last written in epoch e-1",
+        "--new-epoch");
   }
 
   @Test
-  void openAnew_historyGone_isRefusedWithTheManualWay() {
+  void successor_historyGone_isRefusedWithTheManualWay() {
     Optional<Newest> forgotten = Optional.of(new Newest("e-1", 7, null));
     refused(
-        () -> identity("e-2", forgotten).openAnew(), "no longer says up to where", "source.start");
+        () -> identity("e-2", forgotten).successor(), "no longer says up to where", "source.start");
+  }
+
+  @Test
+  void open_tableSaysThatTheNewEpochGoesOn_goesOn() throws IOException {
+    begun(3);
+    Epoch epoch = anew("e-2", newest("e-1", 3));
+
+    assertThat(identity("e-3", newest("e-2", Newest.NONE)).open()).isEqualTo(epoch);
+    logged(epoch, 0);
+    assertThat(identity("e-3", newest("e-2", Newest.NONE)).open()).isEqualTo(epoch);
+  }
+
+  @Test
+  void open_batchDoneThatTheTableHasNot_isRefused() throws IOException {
+    begun(3);
+    done(3);
+    refused(
+        () -> identity("e-2", newest("e-1", 2)).open(),
+        "at batch 3 and the table at batch 2. The table was put back",
+        "--new-epoch");
+  }
+
+  @Test
+  void open_batchesOfANewEpochThatTheTableHasNot_isRefused() throws IOException {
+    begun(3);
+    logged(anew("e-2", newest("e-1", 3)), 1);
+    refused(
+        () -> identity("e-3", newest("e-2", Newest.NONE)).open(),
+        "at batch 1 and the table at batch none",
+        "--new-epoch");
+  }
+
+  @Test
+  void open_laterEpochsAndNoTable_isRefused() throws IOException {
+    anew("e-2", newest("e-1", 3));
+    refused(
+        () -> identity("e-3", Optional.empty()).open(),
+        "batches of more than one epoch, and the table /lake/orders has none of them",
+        "deleting the checkpoint");
+  }
+
+  @Test
+  void open_laterEpochOfAnotherJob_isRefusedOnlyWhereTheFirstIsNotOwn() throws IOException {
+    anew("e-2", newest("e-1", 3));
+    Path file = checkpoint().resolve("epochs/e-2/sluice.json");
+    String text = Files.readString(file).replace("\"orders\"", "\"returns\"");
+    Files.delete(file.resolveSibling(".sluice.json.crc"));
+    Files.writeString(file, text);
+
+    refused(
+        () -> identity("e-3", Optional.empty()).open(),
+        "it belongs to the job returns",
+        "another directory");
+    Files.writeString(checkpoint().resolve("sluice.json"), text.replace("returns", "orders"));
+    assertThat(identity("e-3", Optional.empty()).open().id()).isEqualTo("e-2");
+  }
+
+  @Test
+  void open_laterEpochThatWasLeftAsItIsDamaged_goesOn() throws IOException {
+    begun(3);
+    logged(anew("e-2", newest("e-1", 3)), 0);
+    Path damaged = checkpoint().resolve("epochs/e-2");
+    Files.delete(damaged.resolve(".sluice.json.crc"));
+    Files.writeString(damaged.resolve("sluice.json"), "{");
+    refused(() -> identity("e-3", newest("e-2", 0)).open(), "is damaged", "--new-epoch");
+
+    Epoch epoch = anew("e-3", newest("e-2", 0));
+    logged(epoch, 0);
+
+    assertThat(identity("e-4", newest("e-3", 0)).open()).isEqualTo(epoch);
+  }
+
+  @Test
+  void open_tableWasPutBackFromBeforeAnEpoch_isRefused() throws IOException {
+    begun(3);
+    logged(anew("e-2", newest("e-1", 3)), 0);
+    refused(
+        () -> identity("e-3", newest("e-1", 3)).open(),
+        "the table ends in epoch e-1, and a later one has batches",
+        "--new-epoch");
+  }
+
+  @Test
+  void open_epochWasBegunAndTheTableDoesNotSaySo_goesOnInTheOneBefore() throws IOException {
+    begun(3);
+    anew("e-2", newest("e-1", 3));
+
+    assertThat(identity("e-3", newest("e-1", 3)).open().id()).isEqualTo("e-1");
+  }
+
+  private Epoch anew(String id, Optional<Newest> newest) {
+    Epoch epoch = identity(id, newest).successor();
+    held().begin(epoch);
+    return epoch;
   }
 
   private void refused(ThrowingCallable call, String reason, String wayOut) {
@@ -207,17 +335,33 @@ class CheckpointIdentityTest {
     logged(last);
   }
 
+  private void done(long batch) throws IOException {
+    Files.createDirectories(checkpoint().resolve("commits"));
+    Files.writeString(checkpoint().resolve("commits/" + batch), "v1\n{}");
+  }
+
   private void logged(long last) throws IOException {
-    Files.writeString(checkpoint().resolve("metadata"), "{\"id\":\"q\"}");
-    Files.createDirectories(checkpoint().resolve("offsets"));
+    logged(checkpoint(), last);
+  }
+
+  private void logged(Epoch epoch, long last) throws IOException {
+    logged(checkpoint().resolve("epochs").resolve(epoch.id()), last);
+  }
+
+  private static void logged(Path log, long last) throws IOException {
+    Files.createDirectories(log.resolve("offsets"));
+    Files.writeString(log.resolve("metadata"), "{\"id\":\"q\"}");
     for (long batch = 0; batch <= last; batch++) {
-      Files.writeString(checkpoint().resolve("offsets/" + batch), offsets(batch + 1));
+      Files.writeString(log.resolve("offsets/" + batch), offsets(batch + 1));
     }
   }
 
   private CheckpointIdentity identity(String newId, Optional<Newest> newest) {
-    CheckpointLog log = new CheckpointLog(checkpoint().toString(), new Configuration());
-    return new CheckpointIdentity(JobPlannerTest.job(), log, newest, () -> newId);
+    return new CheckpointIdentity(JobPlannerTest.job(), held(), newest, () -> newId);
+  }
+
+  private Checkpoint held() {
+    return new Checkpoint(checkpoint().toString(), new Configuration());
   }
 
   private Path checkpoint() {
@@ -234,6 +378,16 @@ class CheckpointIdentityTest {
             TopicPositions.parse(at(batch)),
             TopicPositions.parse(at(batch + 1)));
     return Optional.of(new Newest(epoch, batch, range));
+  }
+
+  /** What the table said of an epoch that has ended, when ends named no successor. */
+  private static Optional<Newest> ended(String epoch, long at) {
+    TopicPositions end = TopicPositions.parse(at(at));
+    return Optional.of(
+        new Newest(
+            epoch,
+            Long.MAX_VALUE,
+            new CommitRange("orders", epoch, Long.MAX_VALUE, "0123456789abcdef", end, end)));
   }
 
   private static String offsets(long entry) {

@@ -143,7 +143,8 @@ class JobRunIT {
   @Test
   void run_checkpointDeleted_isRefusedAndANewEpochGoesOnExactly() throws Exception {
     String topic = topic(60);
-    run(job(topic), false);
+    // Where the table has nothing yet, this is the job's first epoch.
+    run(job(topic), true);
     TopicAndTable.publish(BROKER, topic, 60, 40);
     delete(lake.path().resolve("_sluice"));
 
@@ -152,11 +153,31 @@ class JobRunIT {
         Condition.CHECKPOINT_MISMATCH,
         "run the job once with --new-epoch");
     run(job(topic), true);
+    run(job(topic), true);
     TopicAndTable.publish(BROKER, topic, 100, 10);
     run(job(topic), false);
 
+    assertThat(lake.path().resolve("_sluice/orders/checkpoint/epochs")).isDirectory();
     assertThat(TopicAndTable.ofTable(table()))
         .hasSize(110)
+        .isEqualTo(TopicAndTable.ofTopic(BROKER, topic, PARTITIONS));
+  }
+
+  @Test
+  void run_checkpointDamaged_isRefusedAndANewEpochGoesOnExactly() throws Exception {
+    String topic = topic(20);
+    run(job(topic), false);
+    TopicAndTable.publish(BROKER, topic, 20, 10);
+    Path checkpoint = lake.path().resolve("_sluice/orders/checkpoint");
+    delete(checkpoint.resolve(".sluice.json.crc"));
+    Files.writeString(checkpoint.resolve("sluice.json"), "{");
+
+    refused(() -> run(job(topic), false), Condition.CHECKPOINT_MISMATCH, "is damaged");
+    run(job(topic), true);
+    run(job(topic), false);
+
+    assertThat(TopicAndTable.ofTable(table()))
+        .hasSize(30)
         .isEqualTo(TopicAndTable.ofTopic(BROKER, topic, PARTITIONS));
   }
 
