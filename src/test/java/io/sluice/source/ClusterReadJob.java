@@ -2,6 +2,7 @@ package io.sluice.source;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,13 +22,16 @@ import org.apache.spark.sql.types.StructType;
 import org.awaitility.Awaitility;
 
 /**
- * The driver of {@link ClusterReadIT}: reads a topic into a Delta table, and notes which executor
- * and which task read a row.
+ * The driver of {@link ClusterReadIT}: reads a topic into a Delta table, and notes which task read
+ * a row, and which executors read.
  */
 final class ClusterReadJob {
 
   /** Written by the copy of the slow task, with its executor's process id. */
   static final String COPY = "copy";
+
+  /** Where each executor that reads leaves a file: its rows may all be dropped for a copy's. */
+  static final String EXECUTORS = "executors";
 
   /** Written by the test when that executor is dead; no task waits any longer then. */
   static final String KILLED = "killed";
@@ -39,7 +43,6 @@ final class ClusterReadJob {
           .add("__ledgerId", DataTypes.LongType)
           .add("__entryId", DataTypes.LongType)
           .add("__batchIndex", DataTypes.IntegerType)
-          .add("executor", DataTypes.StringType)
           .add("task", DataTypes.IntegerType);
 
   private ClusterReadJob() {}
@@ -79,6 +82,7 @@ final class ClusterReadJob {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
       TaskContext task = TaskContext.get();
+      note(SparkEnv.get().executorId());
       return new Iterator<>() {
         private int given;
 
@@ -94,15 +98,18 @@ final class ClusterReadJob {
           }
           Row row = rows.next();
           return RowFactory.create(
-              row.get(0),
-              row.get(1),
-              row.get(2),
-              row.get(3),
-              row.get(4),
-              SparkEnv.get().executorId(),
-              task.partitionId());
+              row.get(0), row.get(1), row.get(2), row.get(3), row.get(4), task.partitionId());
         }
       };
+    }
+
+    private void note(String executor) {
+      try {
+        Path noted = Files.createDirectories(Path.of(directory, EXECUTORS));
+        Files.writeString(noted.resolve(executor), "");
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
     }
 
     private void stop(int attempt) {
