@@ -65,7 +65,7 @@ final class EpochEnd {
           Map<String, Long> ids = ids(before, last.job());
           boolean goesOn = ids.values().stream().anyMatch(id -> id != CommitRange.END);
           boolean isNext = ids.getOrDefault(next, CommitRange.END) != CommitRange.END;
-          // Ends once named no successor.
+          // An end by itself does not tell: those of earlier releases name no successor.
           if (hasEnded(before, last) && goesOn && !isNext) {
             throw taken(end, target);
           }

@@ -48,7 +48,7 @@ final class JobLauncher {
   private final BadRecordFilter filter;
   private final JobRows rows;
   private final Checkpoint checkpoint;
-  private @Nullable String epoch;
+  private @Nullable String opened;
 
   /**
    * A query that can be started.
@@ -78,14 +78,14 @@ final class JobLauncher {
     S3Lake.prepare(session, DeltaTarget.directory(session, job.target()), plan.checkpoint());
     Optional<CommitLedger.Newest> newest = CommitLedger.newest(session, job.target(), job.name());
     boolean succeeds = newEpoch && newest.isPresent();
+    CheckpointLog held = checkpoint.log(newest);
     Succession succession = new Succession(plan, session, rows, filter, newest);
     CheckpointIdentity identity =
         new CheckpointIdentity(job, checkpoint, newest, () -> UUID.randomUUID().toString());
     Epoch epoch = succeeds ? identity.successor() : open(identity, newest);
     requireSame(epoch);
-    PinnedColumns before =
-        succeeds ? succession.finish(known(newest.get())) : columns(checkpoint.log(newest));
-    CheckpointLog log = succeeds ? checkpoint.begin(epoch) : checkpoint.log(newest);
+    PinnedColumns before = succeeds ? succession.finish(known(held, newest.get())) : columns(held);
+    CheckpointLog log = succeeds ? checkpoint.begin(epoch) : held;
     Prepared prepared =
         rows.isChanges()
             ? changes(before, epoch, log, succession)
@@ -97,14 +97,14 @@ final class JobLauncher {
   }
 
   /** A driver that is left behind does not join those of the epoch that goes on. */
-  private void requireSame(Epoch opened) {
-    if (epoch != null && !epoch.equals(opened.id())) {
+  private void requireSame(Epoch epoch) {
+    if (opened != null && !opened.equals(epoch.id())) {
       throw new SluiceException(
           Condition.FENCED,
           "A run of the job %s with --new-epoch has taken the table %s over from this one. Let that one run; nothing is lost."
               .formatted(plan.name(), plan.spec().target().table()));
     }
-    epoch = opened.id();
+    opened = epoch.id();
   }
 
   private Epoch open(CheckpointIdentity identity, Optional<CommitLedger.Newest> newest) {
@@ -129,8 +129,7 @@ final class JobLauncher {
   }
 
   /** The columns of the table's newest batch, unless the checkpoint that is left has them not. */
-  private @Nullable PinnedColumns known(CommitLedger.Newest newest) {
-    CheckpointLog left = checkpoint.log(Optional.of(newest));
+  private @Nullable PinnedColumns known(CheckpointLog left, CommitLedger.Newest newest) {
     try {
       return left.epoch().filter(epoch -> epoch.isOf(newest.epoch())).isPresent()
           ? columns(left)
