@@ -258,7 +258,9 @@ public final class PulsarStandalone implements AutoCloseable {
         "PULSAR_MEM", "-Xms256m -Xmx" + megabytes + " -XX:MaxDirectMemorySize=" + megabytes);
     environment.put(
         "PULSAR_GC",
-        settings.shortLived() ? "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" : "-XX:+UseG1GC");
+        settings.shortLived()
+            ? "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+            : "-XX:+UseG1GC");
     environment.put("PULSAR_GC_LOG", "-Xlog:disable -Xlog:all=error:stderr");
     environment.put("PULSAR_LOG_DIR", logDirectory(settings).toString());
     environment.put("PULSAR_LOG_APPENDER", "Console");

@@ -85,7 +85,7 @@ class NotebooksInteropIT {
     environment.put("PYTHONDONTWRITEBYTECODE", "1");
     environment.put("LAKE", lake.path().toString());
     // The processes live for half a minute: much of what is compiled would never pay.
-    environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+    environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m");
     environment.put("SLUICE_SPARK_ARGS", QUICKLY);
     environment.put("PYSPARK_SUBMIT_ARGS", QUICKLY + " pyspark-shell");
     if (!notebook.endsWith(WITH_ITS_OWN_BROKER)) {

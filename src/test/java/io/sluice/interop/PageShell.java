@@ -29,7 +29,7 @@ record PageShell(Path directory, Map<String, String> environment) {
     environment.put("HOME", Files.createDirectory(directory.resolve("home")).toString());
     environment.put("PATH", bin + ":" + System.getenv("PATH"));
     // A command's process lives for half a minute: much of what is compiled would never pay.
-    environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+    environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m");
     environment.put("PULSAR", broker.serviceUrl());
     environment.put("PULSAR_ADMIN", broker.adminUrl());
     environment.put("TOPIC", broker.createTopic("page", 0));

@@ -102,6 +102,7 @@ final class TrinoServer implements AutoCloseable {
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:ReservedCodeCacheSize=240m",
                 "-Dnode.environment=test",
                 "-Dnode.data-dir=" + directory.resolve("data"),
                 "-Dcatalog.config-dir=" + catalogs,

@@ -147,7 +147,9 @@ public final class SparkCluster implements AutoCloseable {
     flags.add("-Dspark.ui.enabled=false");
     flags.add("-Dspark.executor.cores=2");
     flags.add("-Dspark.executor.memory=512m");
-    flags.add("-Dspark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+    flags.add(
+        "-Dspark.executor.extraJavaOptions="
+            + "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC");
     // An executor that comes late, as on a busy machine, could find nothing left to do.
     flags.add("-Dspark.cores.max=" + WORKER_HOSTS.size() * worker.cores());
     flags.add("-Dspark.scheduler.minRegisteredResourcesRatio=1.0");
