@@ -70,7 +70,7 @@ class ClusterReadIT {
     }
     assertHolds(lake.path("table"), topic);
     try (Stream<Path> executors = Files.list(lake.path().resolve(ClusterReadJob.EXECUTORS))) {
-      assertThat(executors).as("executors that read").hasSizeGreaterThanOrEqualTo(2);
+      assertThat(executors).as("executors that tasks are given to").hasSizeGreaterThanOrEqualTo(2);
     }
   }
 

@@ -30,7 +30,10 @@ final class ClusterReadJob {
   /** Written by the copy of the slow task, with its executor's process id. */
   static final String COPY = "copy";
 
-  /** Where each executor that reads leaves a file: its rows may all be dropped for a copy's. */
+  /**
+   * Where each executor leaves a file that a task is given to first: a copy goes to another one in
+   * any case, and its rows may take the place of the first one's.
+   */
   static final String EXECUTORS = "executors";
 
   /** Written by the test when that executor is dead; no task waits any longer then. */
@@ -82,7 +85,9 @@ final class ClusterReadJob {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
       TaskContext task = TaskContext.get();
-      note(SparkEnv.get().executorId());
+      if (task.attemptNumber() == 0) {
+        note(SparkEnv.get().executorId());
+      }
       return new Iterator<>() {
         private int given;
 
