@@ -133,11 +133,6 @@ public final class AutoCdcWrite implements TableWrite {
         rows.sparkSession(), TASKS, () -> merge.apply(columns.ordered(rows), range));
   }
 
-  @Override
-  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
-    merge.shutOut(spark, last, successor);
-  }
-
   /**
    * The events of a batch, once it is merged, that were not: {@code _position}, {@code
    * error_class}, {@code error_field}, {@code error_message}, and the row as JSON in {@code

@@ -3,7 +3,6 @@ package io.sluice.delta;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** One way in which events become rows of a table. */
 interface ChangeMerge {
@@ -23,7 +22,4 @@ interface ChangeMerge {
   default Optional<Dataset<Row>> late(Dataset<Row> events) {
     return Optional.empty();
   }
-
-  /** As {@link TableWrite#shutOut} says. */
-  void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception;
 }

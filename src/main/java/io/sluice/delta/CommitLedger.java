@@ -74,11 +74,23 @@ public final class CommitLedger {
                 txn -> AppId.parse(txn.appId()).filter(app -> app.job().equals(job)).isPresent())
             .toList();
     // One goes on, whatever the clocks of the machines say; if all have ended, none has said so.
-    return all.stream()
-        .filter(txn -> txn.version() != CommitRange.END)
-        .max(Comparator.comparingLong(CommitLedger::updated))
-        .or(() -> all.stream().max(Comparator.comparingLong(CommitLedger::updated)))
+    return ofLatestEpoch(all, txn -> txn.version() != CommitRange.END)
+        .or(() -> ofLatestEpoch(all, txn -> true))
         .map(this::newest);
+  }
+
+  /** The newest batch of an epoch that has ids of more than one kind of write. */
+  private static Optional<SetTransaction> ofLatestEpoch(
+      List<SetTransaction> all, Predicate<SetTransaction> wanted) {
+    return all.stream()
+        .filter(wanted)
+        .max(Comparator.comparingLong(CommitLedger::updated))
+        .flatMap(
+            latest ->
+                all.stream()
+                    .filter(wanted)
+                    .filter(txn -> epoch(txn).equals(epoch(latest)))
+                    .max(Comparator.comparingLong(SetTransaction::version)));
   }
 
   /** Every range of a job that the history still has, oldest first. */
@@ -205,6 +217,10 @@ public final class CommitLedger {
 
   private static long number(Map<String, String> numbers, String name) {
     return Long.parseLong(numbers.getOrDefault(name, "0"));
+  }
+
+  private static String epoch(SetTransaction txn) {
+    return AppId.parse(txn.appId()).orElseThrow().epoch();
   }
 
   private static long updated(SetTransaction txn) {

@@ -91,18 +91,43 @@ final class Companion {
               .formatted(spec.table(), own.table(), spec.table()));
     }
     DeltaTarget target = DeltaTarget.open(spark, own, columns, Map.of(OWNER, owner));
-    String there =
-        CollectionConverters.asJava(target.current(spark).metadata().configuration())
-            .getOrDefault(OWNER, "");
-    if (!there.equals(owner)) {
+    if (!owner(spark, target).equals(owner)) {
       throw new SluiceException(
           Condition.TABLE_MISMATCH,
           "The table %s belongs to another table than the present %s, probably one that was dropped. Drop it too, or name another table."
               .formatted(own.table(), spec.table()));
     }
     SchemaEvolution evolution = spec.evolution();
-    return new Companion(
-        target, columns, new MergeCommit(target, suffix.replace("_", ""), evolution));
+    return new Companion(target, columns, new MergeCommit(target, step(suffix), evolution));
+  }
+
+  /**
+   * Where a companion is.
+   *
+   * @param step the name of the merge into it within a batch
+   */
+  record Place(DeltaTarget target, String step) {}
+
+  /** The companion of a table, if it has one. */
+  static Optional<Place> find(SparkSession spark, TargetSpec spec, DeltaTarget table) {
+    return TableContract.companion(properties(spark, table))
+        .flatMap(
+            suffix ->
+                DeltaTarget.find(spark, spec.companion(suffix))
+                    .filter(there -> owner(spark, there).equals(table.id()))
+                    .map(there -> new Place(there, step(suffix))));
+  }
+
+  private static String owner(SparkSession spark, DeltaTarget target) {
+    return properties(spark, target).getOrDefault(OWNER, "");
+  }
+
+  private static Map<String, String> properties(SparkSession spark, DeltaTarget target) {
+    return CollectionConverters.asJava(target.current(spark).metadata().configuration());
+  }
+
+  private static String step(String suffix) {
+    return suffix.replace("_", "");
   }
 
   private static boolean isWritten(SparkSession spark, DeltaTarget target) {
@@ -226,15 +251,5 @@ final class Companion {
     return Forgetting.mayHaveForgotten(now)
         ? Optional.of(Remembered.of(contents(spark, now, meaning), meaning))
         : Optional.empty();
-  }
-
-  /**
-   * As {@link TableWrite#shutOut} says, of both tables.
-   *
-   * @param table the merge into the table that this is beside
-   */
-  void shutOut(SparkSession spark, CommitRange last, String successor, MergeCommit table)
-      throws Exception {
-    table.shutOut(spark, last, successor, commit);
   }
 }

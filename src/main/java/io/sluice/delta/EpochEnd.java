@@ -2,13 +2,18 @@ package io.sluice.delta;
 
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.sluice.Condition;
+import io.sluice.FaultPoint;
 import io.sluice.SluiceException;
+import io.sluice.spec.TargetSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
@@ -20,84 +25,99 @@ import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The end of a job's epoch in a table: a commit without rows.
+ * The end of a job's epoch in its table and in the one beside it: commits without rows.
  *
- * <p>It uses up the batch ids of the epoch, so that no driver left in it can write again. In the
- * table that decides which epoch goes on, it also makes the successor known, by the id before its
- * first batch, and is made in a transaction that begins at the very state in which the epoch's
- * newest batch is the one that the successor goes on from: a batch that comes in between, or
- * another successor, is a conflict.
+ * <p>They use up the batch ids of the epoch, so that no driver left in it can write again. In the
+ * job's table, which decides which epoch goes on, the commit also makes the successor known, by the
+ * id before its first batch, and is made in a transaction that begins at the very state in which
+ * the epoch's newest batch is the one that the successor goes on from: a batch that comes in
+ * between, or another successor, is a conflict.
  */
-final class EpochEnd {
+public final class EpochEnd {
 
   private static final int ATTEMPTS = 8;
 
-  private final DeltaTarget target;
-  private final String step;
+  /** A driver left in the epoch may have been given another kind of write than the next one. */
+  private static final Set<String> STEPS = Set.of(IdempotentCommit.STEP, MergeCommit.STEP);
+
+  private final SparkSession spark;
+  private final CommitRange last;
 
   /**
-   * The end of epochs.
+   * The end of one epoch.
    *
-   * @param step the name of the write within a batch
+   * @param last the epoch's newest batch, as the job's table has it
    */
-  EpochEnd(DeltaTarget target, String step) {
-    this.target = target;
-    this.step = step;
+  public EpochEnd(SparkSession spark, CommitRange last) {
+    this.spark = spark;
+    this.last = last;
   }
 
   /**
-   * Ends an epoch and begins the next, unless the table says so already.
+   * Ends the epoch and begins the next, unless the table says so already. Its rows are the same in
+   * any case.
    *
-   * @param last the epoch's newest batch
+   * @param spec the job's table
    * @param successor the epoch that goes on
    * @throws SluiceException FENCED if the table has another batch of the epoch by now, or another
-   *     epoch goes on
+   *     epoch goes on; TABLE_MISMATCH if the table is gone or was made anew
    */
-  void commit(SparkSession spark, CommitRange last, String successor) {
+  public void commit(TargetSpec spec, String successor) {
+    DeltaTarget table =
+        DeltaTarget.find(spark, spec)
+            .orElseThrow(() -> DeltaTarget.mismatch(spec.table(), "it is gone", null));
+    Optional<Companion.Place> companion = Companion.find(spark, spec, table);
+    if (companion.isPresent()) {
+      // Who goes on is decided in the job's table: were it decided here, and that driver died
+      // before it could say so there, nobody could.
+      requireNewest(table, table.current(spark));
+      close(companion.get());
+      FaultPoint.hit("delta.after-companion-end");
+    }
     CommitRange end = last.end(successor);
-    String next = app(last.job(), successor);
     commit(
-        spark,
+        table,
         end,
-        Map.of(next, CommitLedger.Newest.NONE),
+        STEPS,
         before -> {
-          requireNewest(before, last);
-          Map<String, Long> ids = ids(before, last.job());
+          requireNewest(table, before);
+          Map<AppId, Long> ids = ids(before, app -> app.job().equals(last.job()));
           boolean goesOn = ids.values().stream().anyMatch(id -> id != CommitRange.END);
-          boolean isNext = ids.getOrDefault(next, CommitRange.END) != CommitRange.END;
+          boolean isNext =
+              ids.entrySet().stream()
+                  .anyMatch(
+                      id ->
+                          id.getKey().epoch().equals(successor)
+                              && id.getValue() != CommitRange.END);
           // An end by itself does not tell: those of earlier releases name no successor.
-          if (hasEnded(before, last) && goesOn && !isNext) {
-            throw taken(end, target);
+          if (hasEnded(before) && goesOn && !isNext) {
+            throw taken(end, table);
           }
           return isNext;
         });
   }
 
   /**
-   * Lets no batch of an epoch in any more, whatever the table has of it.
-   *
-   * @param last a batch of the epoch
+   * Lets no batch of the epoch into the table beside any more, whatever that has of it: it is one
+   * batch ahead at most.
    */
-  void close(SparkSession spark, CommitRange last) {
-    commit(spark, last.end(null), Map.of(), before -> hasEnded(before, last));
+  private void close(Companion.Place companion) {
+    commit(companion.target(), last.end(null), Set.of(companion.step()), this::hasEnded);
   }
 
-  /**
-   * Checks that the epoch has no other batch by now, unless it has ended.
-   *
-   * @param last the epoch's newest batch
-   * @throws SluiceException FENCED if it has
-   */
-  void requireNewest(SparkSession spark, CommitRange last) {
-    requireNewest(target.current(spark), last);
-  }
-
-  private static void requireNewest(Snapshot now, CommitRange last) {
+  private void requireNewest(DeltaTarget table, Snapshot now) {
+    if (hasEnded(now)) {
+      return;
+    }
     long newest =
-        ids(now, last.job(), last.epoch()).values().stream()
+        ids(now, this::isOfTheEpoch).values().stream()
+            .filter(id -> id != CommitRange.END)
             .max(Long::compare)
-            .orElse(CommitLedger.Newest.NONE);
-    if (newest != last.batch() && newest != CommitRange.END) {
+            .orElseThrow(
+                () ->
+                    DeltaTarget.mismatch(
+                        table.name(), "it was replaced while the job started", null));
+    if (newest != last.batch()) {
       throw new SluiceException(
           Condition.FENCED,
           "Another running instance of the job %s has written to its table since this one looked where the table ends. Stop that one, then run the job with --new-epoch again; nothing is lost."
@@ -105,9 +125,13 @@ final class EpochEnd {
     }
   }
 
-  private static boolean hasEnded(Snapshot now, CommitRange last) {
-    Map<String, Long> ids = ids(now, last.job(), last.epoch());
+  private boolean hasEnded(Snapshot now) {
+    Map<AppId, Long> ids = ids(now, this::isOfTheEpoch);
     return !ids.isEmpty() && ids.values().stream().allMatch(id -> id == CommitRange.END);
+  }
+
+  private boolean isOfTheEpoch(AppId app) {
+    return app.job().equals(last.job()) && app.epoch().equals(last.epoch());
   }
 
   /** What a driver is told whose epoch has ended. */
@@ -118,24 +142,18 @@ final class EpochEnd {
             .formatted(range.job(), target.name()));
   }
 
-  /**
-   * Commits the end unless it is there.
-   *
-   * @param begun ids to be written beside
-   */
+  /** Commits the end unless it is there. */
   private void commit(
-      SparkSession spark, CommitRange end, Map<String, Long> begun, Predicate<Snapshot> isDone) {
+      DeltaTarget target, CommitRange end, Set<String> steps, Predicate<Snapshot> isDone) {
     for (int tried = 1; ; tried++) {
       Snapshot before = target.current(spark);
       if (isDone.test(before)) {
         return;
       }
-      Map<String, Long> ids = new TreeMap<>(begun);
-      ids.put(app(end.job(), end.epoch()), CommitRange.END);
-      // A job that was given another kind of write has ids of more than one step.
-      ids(before, end.job(), end.epoch()).keySet().forEach(app -> ids.put(app, CommitRange.END));
+      Set<String> all = new HashSet<>(steps);
+      ids(before, this::isOfTheEpoch).keySet().forEach(app -> all.add(app.step()));
       try {
-        commit(spark, before, end, ids);
+        commit(target, before, end, ids(end, all));
         return;
       } catch (DeltaConcurrentModificationException e) {
         if (tried == ATTEMPTS) {
@@ -145,7 +163,7 @@ final class EpochEnd {
     }
   }
 
-  private void commit(SparkSession spark, Snapshot before, CommitRange end, Map<String, Long> ids) {
+  private void commit(DeltaTarget target, Snapshot before, CommitRange end, Map<String, Long> ids) {
     OptimisticTransaction transaction =
         target.log(spark).startTransaction(Option.empty(), Option.apply(before));
     List<Action> actions = new ArrayList<>();
@@ -160,22 +178,24 @@ final class EpochEnd {
             OutputMode.Append(), end.epoch(), end.batch(), Option.apply(end.toJson())));
   }
 
-  private String app(String job, String epoch) {
-    return new AppId(job, epoch, step).toString();
+  /** What the commit of an end makes of each id. */
+  private static Map<String, Long> ids(CommitRange end, Set<String> steps) {
+    Map<String, Long> ids = new TreeMap<>();
+    for (String step : steps) {
+      ids.put(new AppId(end.job(), end.epoch(), step).toString(), CommitRange.END);
+      if (end.successor() != null) {
+        ids.put(new AppId(end.job(), end.successor(), step).toString(), CommitLedger.Newest.NONE);
+      }
+    }
+    return ids;
   }
 
-  private static Map<String, Long> ids(Snapshot snapshot, String job, String epoch) {
-    return ids(snapshot, app -> app.job().equals(job) && app.epoch().equals(epoch));
-  }
-
-  private static Map<String, Long> ids(Snapshot snapshot, String job) {
-    return ids(snapshot, app -> app.job().equals(job));
-  }
-
-  /** The batch id of each application id that is wanted. */
-  private static Map<String, Long> ids(Snapshot snapshot, Predicate<AppId> wanted) {
-    return CollectionConverters.asJava(snapshot.setTransactions()).stream()
-        .filter(txn -> AppId.parse(txn.appId()).filter(wanted).isPresent())
-        .collect(Collectors.toMap(SetTransaction::appId, SetTransaction::version));
+  /** The newest batch under each of Sluice's ids that is wanted. */
+  private static Map<AppId, Long> ids(Snapshot snapshot, Predicate<AppId> wanted) {
+    Map<AppId, Long> ids = new HashMap<>();
+    for (SetTransaction txn : CollectionConverters.asJava(snapshot.setTransactions())) {
+      AppId.parse(txn.appId()).filter(wanted).ifPresent(app -> ids.put(app, txn.version()));
+    }
+    return ids;
   }
 }

@@ -3,14 +3,15 @@ package io.sluice.delta;
 import io.sluice.spec.SchemaEvolution;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.Snapshot;
 
 /** Appends the batches of a job to a table, each exactly once, as {@link OncePerBatch} says. */
 public final class IdempotentCommit implements TableWrite {
 
+  /** The name of the write of a job's rows within a batch. */
+  public static final String STEP = "append";
+
   private final DeltaTarget target;
-  private final String step;
   private final OncePerBatch once;
   private final TableGrowth growth;
 
@@ -23,7 +24,6 @@ public final class IdempotentCommit implements TableWrite {
    */
   public IdempotentCommit(DeltaTarget target, String step, SchemaEvolution evolution) {
     this.target = target;
-    this.step = step;
     this.once = new OncePerBatch(target, step);
     this.growth = TableGrowth.of(evolution);
   }
@@ -48,10 +48,5 @@ public final class IdempotentCommit implements TableWrite {
         .option("userMetadata", range.toJson())
         .option("mergeSchema", grow)
         .save(target.location());
-  }
-
-  @Override
-  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
-    new EpochEnd(target, step).commit(spark, last, successor);
   }
 }

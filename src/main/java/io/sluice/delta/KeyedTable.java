@@ -33,9 +33,9 @@ import org.apache.spark.sql.types.StructType;
 record KeyedTable(
     DeltaTarget target, ChangeColumns columns, SchemaEvolution evolution, boolean strict) {
 
-  /** The merge of every batch under a name of its own. */
-  MergeCommit commit(String step) {
-    return new MergeCommit(target, step, evolution);
+  /** The merge of every batch. */
+  MergeCommit commit() {
+    return new MergeCommit(target, MergeCommit.STEP, evolution);
   }
 
   /** That a row of the table and one of the batch have the same key. */

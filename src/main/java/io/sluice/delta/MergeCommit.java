@@ -2,7 +2,6 @@ package io.sluice.delta;
 
 import io.delta.tables.DeltaMergeBuilder;
 import io.delta.tables.DeltaTable;
-import io.sluice.FaultPoint;
 import io.sluice.spec.SchemaEvolution;
 import java.util.List;
 import java.util.Map;
@@ -39,13 +38,15 @@ final class MergeCommit {
   /** The name of the batch in a merge. */
   static final String SOURCE = "s";
 
+  /** The name of the merge of a job's events within a batch. */
+  static final String STEP = "merge";
+
   private static final String APP = "spark.databricks.delta.write.txnAppId";
   private static final String VERSION = "spark.databricks.delta.write.txnVersion";
   private static final String METADATA = "spark.databricks.delta.commitInfo.userMetadata";
 
   private final DeltaTarget target;
   private final OncePerBatch once;
-  private final EpochEnd end;
   private final TableGrowth growth;
 
   /**
@@ -57,7 +58,6 @@ final class MergeCommit {
   MergeCommit(DeltaTarget target, String step, SchemaEvolution evolution) {
     this.target = target;
     this.once = new OncePerBatch(target, step);
-    this.end = new EpochEnd(target, step);
     this.growth = TableGrowth.of(evolution);
   }
 
@@ -104,24 +104,5 @@ final class MergeCommit {
         .mode("append")
         .option("mergeSchema", true)
         .save(target.location());
-  }
-
-  /** As {@link TableWrite#shutOut} says. */
-  void shutOut(SparkSession spark, CommitRange last, String successor) {
-    end.commit(spark, last, successor);
-  }
-
-  /**
-   * As {@link TableWrite#shutOut} says, of two tables.
-   *
-   * @param companion the merge into the other table, whose batches are one ahead at most; who goes
-   *     on is decided here: were it decided there, and that driver died before it could say so
-   *     here, nobody could
-   */
-  void shutOut(SparkSession spark, CommitRange last, String successor, MergeCommit companion) {
-    end.requireNewest(spark, last);
-    companion.end.close(spark, last);
-    FaultPoint.hit("delta.after-companion-end");
-    end.commit(spark, last, successor);
   }
 }

@@ -90,11 +90,6 @@ final class MovedRows implements ChangeMerge {
     return commit;
   }
 
-  @Override
-  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
-    merge.shutOut(spark, last, successor);
-  }
-
   private Counts counts(Dataset<Row> events, ChangePairs pairs, Column leaving) {
     Row counts =
         events

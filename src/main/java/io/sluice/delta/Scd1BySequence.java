@@ -62,7 +62,6 @@ final class Scd1BySequence implements ChangeMerge {
   /** What the name of the companion ends with. */
   static final String COMPANION = "__deletes";
 
-  private static final String STEP = "merge";
   private static final String UPSERTED = "__sluice_upserted";
   private static final String FIRST_UPSERTED = "__sluice_first_upserted";
   private static final String DELETED_AT = "__sluice_deleted_at";
@@ -78,7 +77,7 @@ final class Scd1BySequence implements ChangeMerge {
     this.table = table;
     this.columns = table.columns();
     this.companion = companion;
-    this.commit = table.commit(STEP);
+    this.commit = table.commit();
     this.parts = new NewestParts(table);
     this.late = new LateEvents(table, parts);
   }
@@ -280,10 +279,5 @@ final class Scd1BySequence implements ChangeMerge {
             .otherwise(column(TABLE, POSITION)));
     row.put(ORDER, greatest(stored, upserted));
     return row;
-  }
-
-  @Override
-  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
-    companion.shutOut(spark, last, successor, commit);
   }
 }

@@ -39,7 +39,6 @@ import org.apache.spark.storage.StorageLevel;
  */
 final class Scd1ByTopic implements ChangeMerge {
 
-  private static final String STEP = "merge";
   private static final String NEWEST = "__sluice_newest";
   private static final String WRITTEN = "__sluice_written_";
 
@@ -50,7 +49,7 @@ final class Scd1ByTopic implements ChangeMerge {
   Scd1ByTopic(KeyedTable table) {
     this.table = table;
     this.columns = table.columns();
-    this.commit = table.commit(STEP);
+    this.commit = table.commit();
   }
 
   @Override
@@ -161,10 +160,5 @@ final class Scd1ByTopic implements ChangeMerge {
     }
     updates.put(POSITION, column(SOURCE, POSITION));
     return updates;
-  }
-
-  @Override
-  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
-    commit.shutOut(spark, last, successor);
   }
 }

@@ -36,7 +36,6 @@ final class Scd2BySequence implements ChangeMerge {
   /** What the name of the companion ends with. */
   static final String COMPANION = "__history";
 
-  private static final String STEP = "merge";
   private static final String SHOWN = "__sluice_shown";
 
   private final KeyedTable table;
@@ -48,7 +47,7 @@ final class Scd2BySequence implements ChangeMerge {
     this.table = table;
     this.columns = table.columns();
     this.companion = companion;
-    this.commit = table.commit(STEP);
+    this.commit = table.commit();
   }
 
   @Override
@@ -165,10 +164,5 @@ final class Scd2BySequence implements ChangeMerge {
       differs = differs.or(not(there.eqNullSafe(here)));
     }
     return differs;
-  }
-
-  @Override
-  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
-    companion.shutOut(spark, last, successor, commit);
   }
 }

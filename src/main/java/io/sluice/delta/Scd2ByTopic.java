@@ -34,8 +34,6 @@ import org.apache.spark.storage.StorageLevel;
  */
 final class Scd2ByTopic implements ChangeMerge {
 
-  private static final String STEP = "merge";
-
   private final KeyedTable table;
   private final ChangeColumns columns;
   private final MergeCommit commit;
@@ -43,7 +41,7 @@ final class Scd2ByTopic implements ChangeMerge {
   Scd2ByTopic(KeyedTable table) {
     this.table = table;
     this.columns = table.columns();
-    this.commit = table.commit(STEP);
+    this.commit = table.commit();
   }
 
   @Override
@@ -146,10 +144,5 @@ final class Scd2ByTopic implements ChangeMerge {
   /** Whether a version has no end; the part of it tells files without such versions apart. */
   private static Column isOpen(Column end) {
     return end.getField("ledger").isNull();
-  }
-
-  @Override
-  public void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception {
-    commit.shutOut(spark, last, successor);
   }
 }

@@ -30,6 +30,15 @@ record TableContract(List<String> keys, int type, List<String> sequence) {
     return Optional.ofNullable(properties.get(KEYS)).map(keys -> List.of(keys.split(",", -1)));
   }
 
+  /** What the name of the table beside a table with these properties ends with, if it has one. */
+  static Optional<String> companion(Map<String, String> properties) {
+    if (!properties.containsKey(KEYS) || properties.getOrDefault(SEQUENCE, "").isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "2".equals(properties.get(TYPE)) ? Scd2BySequence.COMPANION : Scd1BySequence.COMPANION);
+  }
+
   /** The properties of a table of this kind. */
   Map<String, String> properties() {
     Map<String, String> properties = new LinkedHashMap<>();

@@ -2,7 +2,6 @@ package io.sluice.delta;
 
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** How the batches of a job get into its table, each exactly once. */
 public interface TableWrite {
@@ -18,15 +17,4 @@ public interface TableWrite {
    * @throws Exception what else Spark throws, as it is: Spark knows its own interruptions by type
    */
   CommitResult write(Dataset<Row> rows, CommitRange range) throws Exception;
-
-  /**
-   * Uses up the ids of an epoch's batches, so that no driver left in it can write again, and makes
-   * the next one known.
-   *
-   * @param last the epoch's newest batch, as the table has it
-   * @param successor the epoch that goes on
-   * @throws io.sluice.SluiceException FENCED if the table has another batch of it by now, or
-   *     another epoch goes on already; the table's rows are the same in any case
-   */
-  void shutOut(SparkSession spark, CommitRange last, String successor) throws Exception;
 }

@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
 final class ChangeTable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ChangeTable.class);
-  private static final String APPEND = "append";
 
   private final JobPlan plan;
   private final SparkSession session;
@@ -166,7 +165,7 @@ final class ChangeTable {
     TargetSpec target = plan.spec().target().merging(merge);
     return merge == null
         ? new IdempotentCommit(
-            DeltaTarget.open(session, target, columns), APPEND, target.evolution())
+            DeltaTarget.open(session, target, columns), IdempotentCommit.STEP, target.evolution())
         : AutoCdcWrite.open(
             session,
             target,

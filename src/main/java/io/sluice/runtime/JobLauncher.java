@@ -39,7 +39,6 @@ import org.slf4j.LoggerFactory;
 final class JobLauncher {
 
   private static final Logger LOG = LoggerFactory.getLogger(JobLauncher.class);
-  private static final String STEP = "append";
 
   private final JobPlan plan;
   private final SparkSession session;
@@ -53,13 +52,9 @@ final class JobLauncher {
   /**
    * A query that can be started.
    *
-   * @param write how its rows get into the table; empty where each batch has to tell
    * @param pipeline the steps of a batch
    */
-  private record Prepared(
-      Dataset<Row> stream,
-      Optional<TableWrite> write,
-      VoidFunction2<Dataset<Row>, Long> pipeline) {}
+  private record Prepared(Dataset<Row> stream, VoidFunction2<Dataset<Row>, Long> pipeline) {}
 
   JobLauncher(JobPlan plan, SparkSession session, DrainGate gate, ProgressListener listener) {
     this.plan = plan;
@@ -88,10 +83,10 @@ final class JobLauncher {
     CheckpointLog log = succeeds ? checkpoint.begin(epoch) : held;
     Prepared prepared =
         rows.isChanges()
-            ? changes(before, epoch, log, succession)
+            ? changes(before, epoch, log, succession.isDue(epoch))
             : decoded(columns(before, newest, epoch, log), epoch, log);
     if (succession.isDue(epoch)) {
-      succession.end(epoch, prepared.write.orElseThrow());
+      succession.end(epoch);
     }
     return query(prepared, log);
   }
@@ -148,7 +143,6 @@ final class JobLauncher {
     TableWrite write = write(stream.schema());
     return new Prepared(
         stream,
-        Optional.of(write),
         new BatchPipeline(
             new BatchRanges(plan, epoch.id(), log),
             write,
@@ -158,17 +152,16 @@ final class JobLauncher {
   }
 
   private Prepared changes(
-      @Nullable PinnedColumns before, Epoch epoch, CheckpointLog log, Succession succession) {
+      @Nullable PinnedColumns before, Epoch epoch, CheckpointLog log, boolean begins) {
     PinnedColumns columns = rows.known(before);
-    if (succession.isDue(epoch)) {
-      log.keep(0, columns);
-    }
     ChangeTable table = new ChangeTable(plan, session, rows);
+    if (begins) {
+      log.keep(0, columns);
+      // What does not fit is refused while the epoch before still goes on.
+      table.batch(rows.none(columns));
+    }
     return new Prepared(
         rows.messageStream(epoch),
-        succession.isDue(epoch)
-            ? table.batch(rows.none(columns)).map(ChangeTable.Batch::write)
-            : Optional.empty(),
         new ChangePipeline(
             plan,
             new BatchRanges(plan, epoch.id(), log),
@@ -183,7 +176,8 @@ final class JobLauncher {
   private TableWrite write(StructType rows) {
     TargetSpec target = plan.spec().target();
     return target.autoCdc() == null
-        ? new IdempotentCommit(DeltaTarget.open(session, target, rows), STEP, target.evolution())
+        ? new IdempotentCommit(
+            DeltaTarget.open(session, target, rows), IdempotentCommit.STEP, target.evolution())
         : AutoCdcWrite.open(
             session,
             target,

@@ -8,7 +8,7 @@ import io.sluice.delta.ColumnMerge;
 import io.sluice.delta.CommitLedger;
 import io.sluice.delta.CommitRange;
 import io.sluice.delta.DeltaTarget;
-import io.sluice.delta.TableWrite;
+import io.sluice.delta.EpochEnd;
 import io.sluice.pulsar.RegisteredSchemas;
 import io.sluice.spec.BadRecordPolicy;
 import io.sluice.transform.BadRecordFilter;
@@ -79,21 +79,20 @@ final class Succession {
    *
    * @throws SluiceException FENCED if a driver of it has written since, or another epoch goes on
    */
-  void end(Epoch epoch, TableWrite write) throws Exception {
+  void end(Epoch epoch) {
     if (newest != null && epoch.start() != null) {
       CommitRange last = newest.range();
-      write.shutOut(
-          session,
-          last == null
-              ? new CommitRange(
-                  plan.name(),
-                  newest.epoch(),
-                  newest.batch(),
-                  plan.spec().hash(),
-                  epoch.start(),
-                  epoch.start())
-              : last,
-          epoch.id());
+      if (last == null) {
+        last =
+            new CommitRange(
+                plan.name(),
+                newest.epoch(),
+                newest.batch(),
+                plan.spec().hash(),
+                epoch.start(),
+                epoch.start());
+      }
+      new EpochEnd(session, last).commit(plan.spec().target(), epoch.id());
     }
   }
 

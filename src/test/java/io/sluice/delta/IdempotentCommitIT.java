@@ -11,13 +11,11 @@ import io.sluice.spec.TargetSpec;
 import io.sluice.testing.SparkSessions;
 import io.sluice.testing.TempLake;
 import java.util.List;
-import java.util.Objects;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,7 +34,7 @@ class IdempotentCommitIT {
   @BeforeEach
   void openTable() {
     target = DeltaTarget.open(spark, spec(), rows(0, 1).schema());
-    commit = new IdempotentCommit(target, "append", SchemaEvolution.STRICT);
+    commit = new IdempotentCommit(target, IdempotentCommit.STEP, SchemaEvolution.STRICT);
   }
 
   @Test
@@ -119,93 +117,6 @@ class IdempotentCommitIT {
   }
 
   @Test
-  void write_driverThatANewEpochHasShutOut_isFencedUnlessTheBatchIsThere() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
-    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
-
-    assertThat(commit.write(rows(0, 10), batch("e", 0, 0, 10)).replayed()).isTrue();
-    assertThatThrownBy(() -> commit.write(rows(10, 10), batch("e", 1, 10, 20)))
-        .isInstanceOfSatisfying(
-            SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED));
-    assertThat(ids()).hasSize(10);
-  }
-
-  @Test
-  void shutOut_epochHasWrittenSince_isFencedAndTheEpochGoesOn() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    commit.write(rows(10, 10), batch("e", 1, 10, 20));
-
-    assertFenced(
-        () -> commit.shutOut(spark, batch("e", 0, 0, 10), "f"),
-        "has written to its table since",
-        "run the job with --new-epoch again");
-    assertThat(commit.write(rows(20, 10), batch("e", 2, 20, 30)).rows()).isEqualTo(10);
-  }
-
-  @Test
-  void shutOut_anotherEpochGoesOn_isFenced() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
-
-    assertFenced(
-        () -> commit.shutOut(spark, batch("e", 0, 0, 10), "g"), "with --new-epoch has taken");
-  }
-
-  @Test
-  void shutOut_successorThatHasWrittenNothing_isItsTurn() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
-    CommitLedger.Newest begun = ledger().newest(JOB).orElseThrow();
-    assertThat(begun)
-        .isEqualTo(
-            new CommitLedger.Newest(
-                "f", CommitLedger.Newest.NONE, batch("f", CommitLedger.Newest.NONE, 10, 10)));
-
-    commit.shutOut(spark, Objects.requireNonNull(begun.range()), "g");
-
-    assertFenced(
-        () -> commit.write(rows(10, 10), batch("f", 0, 10, 20)), "with --new-epoch has taken");
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("g");
-    assertThat(commit.write(rows(10, 10), batch("g", 0, 10, 20)).rows()).isEqualTo(10);
-  }
-
-  /** Sluice once ended an epoch by a batch without rows that named no successor. */
-  @Test
-  void shutOut_epochHasEndedWithoutASuccessor_oneGoesOn() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    CommitRange end = batch("e", CommitRange.END, 10, 10);
-    commit.write(rows(0, 0), end);
-    assertThat(ledger().newest(JOB)).contains(new CommitLedger.Newest("e", CommitRange.END, end));
-
-    commit.shutOut(spark, end, "f");
-    commit.shutOut(spark, end, "f");
-
-    assertFenced(() -> commit.shutOut(spark, end, "g"), "with --new-epoch has taken");
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
-    assertThat(commit.write(rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
-  }
-
-  @Test
-  void shutOut_jobThatWroteInAnotherWayBefore_endsThatAsWell() throws Exception {
-    IdempotentCommit other = new IdempotentCommit(target, "other", SchemaEvolution.STRICT);
-    other.write(rows(0, 10), batch("e", 0, 0, 10));
-
-    commit.shutOut(spark, batch("e", 0, 0, 10), "f");
-
-    assertFenced(
-        () -> other.write(rows(10, 10), batch("e", 1, 10, 20)), "with --new-epoch has taken");
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
-  }
-
-  private static void assertFenced(ThrowingCallable call, String... words) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED))
-        .hasMessageContainingAll(words);
-  }
-
-  @Test
   void write_otherWritersInBetween_findsItsOwnCommit() throws Exception {
     commit.write(rows(0, 10), batch("e", 0, 0, 10));
     rows(100, 3).write().format("delta").mode("append").save(target.location());
@@ -223,7 +134,7 @@ class IdempotentCommitIT {
 
     assertThatThrownBy(
             () ->
-                new IdempotentCommit(gone, "append", SchemaEvolution.STRICT)
+                new IdempotentCommit(gone, IdempotentCommit.STEP, SchemaEvolution.STRICT)
                     .write(rows(0, 1), batch("e", 0, 0, 1)))
         .isInstanceOfSatisfying(
             SluiceException.class,

@@ -91,7 +91,7 @@ class MergeCommitIT {
   /** Merges batch 0, which ends before an entry. */
   private CommitResult merge(Dataset<Row> ids, long end) throws Exception {
     Dataset<Row> source = ids.withColumn("by", lit("batch")).as(SOURCE);
-    return new MergeCommit(target, "merge", SchemaEvolution.STRICT)
+    return new MergeCommit(target, MergeCommit.STEP, SchemaEvolution.STRICT)
         .run(
             ids.sparkSession(),
             new CommitRange("job", "e", 0, "0123456789abcdef", at(0), at(end)),

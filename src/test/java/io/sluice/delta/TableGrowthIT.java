@@ -132,7 +132,7 @@ class TableGrowthIT {
             List.of());
     DeltaTarget target = DeltaTarget.open(spark, spec, columns);
     TopicPositions none = TopicPositions.parse("{\"v\":1,\"t\":{}}");
-    return new IdempotentCommit(target, "append", evolution)
+    return new IdempotentCommit(target, IdempotentCommit.STEP, evolution)
         .write(rows, new CommitRange("job", "e", batch++, "0123456789abcdef", none, none));
   }
 
