@@ -116,7 +116,9 @@ public final class EpochEnd {
             .orElseThrow(
                 () ->
                     DeltaTarget.mismatch(
-                        table.name(), "it was replaced while the job started", null));
+                        table.name(),
+                        "it was replaced while the job started. Run the job again",
+                        null));
     if (newest != last.batch()) {
       throw new SluiceException(
           Condition.FENCED,

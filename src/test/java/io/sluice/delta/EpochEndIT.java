@@ -1,5 +1,7 @@
 package io.sluice.delta;
 
+import static io.sluice.delta.IdTable.JOB;
+import static io.sluice.delta.IdTable.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,11 +14,7 @@ import io.sluice.testing.TempLake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,48 +24,48 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The contract of {@link EpochEnd}, on real tables. */
 class EpochEndIT {
 
-  private static final String JOB = "orders";
-
   @RegisterExtension final TempLake lake = new TempLake();
 
   private final SparkSession spark = SparkSessions.local();
+  private IdTable table;
   private DeltaTarget target;
   private IdempotentCommit commit;
 
   @BeforeEach
   void openTable() {
-    target = DeltaTarget.open(spark, spec(), rows(0, 1).schema());
+    table = IdTable.open(spark, lake.path("t"));
+    target = table.target();
     commit = write(target, IdempotentCommit.STEP);
   }
 
   @Test
-  void write_driverThatANewEpochHasShutOut_isFencedUnlessTheBatchIsThere() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+  void commit_driverOfTheEpoch_isFencedUnlessTheBatchIsThere() throws Exception {
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     end(batch("e", 0, 0, 10), "f");
     end(batch("e", 0, 0, 10), "f");
 
-    assertThat(commit.write(rows(0, 10), batch("e", 0, 0, 10)).replayed()).isTrue();
-    assertThatThrownBy(() -> commit.write(rows(10, 10), batch("e", 1, 10, 20)))
+    assertThat(commit.write(table.rows(0, 10), batch("e", 0, 0, 10)).replayed()).isTrue();
+    assertThatThrownBy(() -> commit.write(table.rows(10, 10), batch("e", 1, 10, 20)))
         .isInstanceOfSatisfying(
             SluiceException.class, e -> assertThat(e.condition()).isEqualTo(Condition.FENCED));
-    assertThat(ids()).hasSize(10);
+    assertThat(table.ids()).hasSize(10);
   }
 
   @Test
   void commit_epochHasWrittenSince_isFencedAndTheEpochGoesOn() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    commit.write(rows(10, 10), batch("e", 1, 10, 20));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(10, 10), batch("e", 1, 10, 20));
 
     assertFenced(
         () -> end(batch("e", 0, 0, 10), "f"),
         "has written to its table since",
         "run the job with --new-epoch again");
-    assertThat(commit.write(rows(20, 10), batch("e", 2, 20, 30)).rows()).isEqualTo(10);
+    assertThat(commit.write(table.rows(20, 10), batch("e", 2, 20, 30)).rows()).isEqualTo(10);
   }
 
   @Test
   void commit_anotherEpochGoesOn_isFenced() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     end(batch("e", 0, 0, 10), "f");
 
     assertFenced(() -> end(batch("e", 0, 0, 10), "g"), "with --new-epoch has taken");
@@ -75,9 +73,9 @@ class EpochEndIT {
 
   @Test
   void commit_successorThatHasWrittenNothing_isItsTurn() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     end(batch("e", 0, 0, 10), "f");
-    CommitLedger.Newest begun = ledger().newest(JOB).orElseThrow();
+    CommitLedger.Newest begun = table.ledger().newest(JOB).orElseThrow();
     assertThat(begun)
         .isEqualTo(
             new CommitLedger.Newest(
@@ -86,70 +84,73 @@ class EpochEndIT {
     end(Objects.requireNonNull(begun.range()), "g");
 
     assertFenced(
-        () -> commit.write(rows(10, 10), batch("f", 0, 10, 20)), "with --new-epoch has taken");
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("g");
-    assertThat(commit.write(rows(10, 10), batch("g", 0, 10, 20)).rows()).isEqualTo(10);
+        () -> commit.write(table.rows(10, 10), batch("f", 0, 10, 20)),
+        "with --new-epoch has taken");
+    assertThat(table.ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("g");
+    assertThat(commit.write(table.rows(10, 10), batch("g", 0, 10, 20)).rows()).isEqualTo(10);
   }
 
   /** Sluice once ended an epoch by a batch without rows that named no successor. */
   @Test
   void commit_epochHasEndedWithoutASuccessor_oneGoesOn() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     CommitRange end = batch("e", CommitRange.END, 10, 10);
-    commit.write(rows(0, 0), end);
-    assertThat(ledger().newest(JOB)).contains(new CommitLedger.Newest("e", CommitRange.END, end));
+    commit.write(table.rows(0, 0), end);
+    assertThat(table.ledger().newest(JOB))
+        .contains(new CommitLedger.Newest("e", CommitRange.END, end));
 
     end(end, "f");
     end(end, "f");
 
     assertFenced(() -> end(end, "g"), "with --new-epoch has taken");
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
-    assertThat(commit.write(rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
+    assertThat(table.ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
+    assertThat(commit.write(table.rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
   }
 
   @Test
   void commit_jobThatWroteInAnotherWayBefore_endsThatAsWell() throws Exception {
     IdempotentCommit other = write(target, "other");
-    other.write(rows(0, 10), batch("e", 0, 0, 10));
+    other.write(table.rows(0, 10), batch("e", 0, 0, 10));
 
     end(batch("e", 0, 0, 10), "f");
 
     assertFenced(
-        () -> other.write(rows(10, 10), batch("e", 1, 10, 20)), "with --new-epoch has taken");
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
+        () -> other.write(table.rows(10, 10), batch("e", 1, 10, 20)), "with --new-epoch has taken");
+    assertThat(table.ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
   }
 
   @Test
   void commit_driverThatWouldMergeAndHasNotYet_isFencedAsWell() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     IdempotentCommit merge = write(target, MergeCommit.STEP);
 
     end(batch("e", 0, 0, 10), "f");
 
     assertFenced(
-        () -> merge.write(rows(10, 10), batch("e", 1, 10, 20)), "with --new-epoch has taken");
-    assertThat(merge.write(rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
-    assertThat(ledger().newest(JOB))
+        () -> merge.write(table.rows(10, 10), batch("e", 1, 10, 20)), "with --new-epoch has taken");
+    assertThat(merge.write(table.rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
+    assertThat(table.ledger().newest(JOB))
         .contains(new CommitLedger.Newest("f", 0, batch("f", 0, 10, 20)));
   }
 
   @Test
   void commit_tableBeside_takesNoBatchOfTheEpochEither() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     declare(1);
     IdempotentCommit deletes = write(beside("__deletes", target.id()), "deletes");
 
     end(batch("e", 0, 0, 10), "f");
 
     assertFenced(
-        () -> deletes.write(rows(10, 10), batch("e", 1, 10, 20)), "with --new-epoch has taken");
-    assertThat(deletes.write(rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
+        () -> deletes.write(table.rows(10, 10), batch("e", 1, 10, 20)),
+        "with --new-epoch has taken");
+    assertThat(deletes.write(table.rows(10, 10), batch("f", 0, 10, 20)).rows()).isEqualTo(10);
   }
 
   @Test
   void commit_epochHasWrittenSince_leavesTheTableBesideOpen() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
-    commit.write(rows(10, 10), batch("e", 1, 10, 20));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(10, 10), batch("e", 1, 10, 20));
     declare(2);
     DeltaTarget history = beside("__history", target.id());
 
@@ -162,19 +163,19 @@ class EpochEndIT {
 
   @Test
   void commit_tableOfSuchANameThatIsAnothers_isLeftAsItIs() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     declare(1);
     DeltaTarget others = beside("__deletes", "another-id");
 
     end(batch("e", 0, 0, 10), "f");
 
     assertThat(others.version(spark)).isZero();
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
+    assertThat(table.ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
   }
 
   @Test
   void commit_tableThatHasNoneBesideIt_looksForNone() throws Exception {
-    commit.write(rows(0, 10), batch("e", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("e", 0, 0, 10));
     DeltaTarget others = beside("__deletes", target.id());
 
     end(batch("e", 0, 0, 10), "f");
@@ -184,7 +185,7 @@ class EpochEndIT {
 
   @Test
   void commit_tableThatWasMadeAnew_isRefused() throws Exception {
-    commit.write(rows(0, 10), batch("another", 0, 0, 10));
+    commit.write(table.rows(0, 10), batch("another", 0, 0, 10));
 
     assertThatThrownBy(() -> end(batch("e", CommitLedger.Newest.NONE, 10, 10), "f"))
         .isInstanceOfSatisfying(
@@ -198,22 +199,22 @@ class EpochEndIT {
   void commit_halfEndedEpochHasWrittenSince_isFenced() throws Exception {
     record(new AppId(JOB, "e", IdempotentCommit.STEP), CommitRange.END);
     IdempotentCommit merge = write(target, MergeCommit.STEP);
-    merge.write(rows(0, 10), batch("e", 3, 0, 10));
-    merge.write(rows(10, 10), batch("e", 4, 10, 20));
+    merge.write(table.rows(0, 10), batch("e", 3, 0, 10));
+    merge.write(table.rows(10, 10), batch("e", 4, 10, 20));
 
     assertFenced(() -> end(batch("e", 3, 0, 10), "f"), "has written to its table since");
     end(batch("e", 4, 10, 20), "f");
 
-    assertThat(ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
+    assertThat(table.ledger().newest(JOB).orElseThrow().epoch()).isEqualTo("f");
   }
 
   /** The machine that ended the epoch before had a clock that was fast. */
   @Test
   void newest_beginIsOfALaterTime_isTheBatchAllTheSame() throws Exception {
     record(new AppId(JOB, "f", IdempotentCommit.STEP), CommitLedger.Newest.NONE);
-    write(target, MergeCommit.STEP).write(rows(10, 10), batch("f", 0, 10, 20));
+    write(target, MergeCommit.STEP).write(table.rows(10, 10), batch("f", 0, 10, 20));
 
-    assertThat(ledger().newest(JOB))
+    assertThat(table.ledger().newest(JOB))
         .contains(new CommitLedger.Newest("f", 0, batch("f", 0, 10, 20)));
   }
 
@@ -237,11 +238,11 @@ class EpochEndIT {
   }
 
   private void end(CommitRange last, String successor) {
-    new EpochEnd(spark, last).commit(spec(), successor);
+    new EpochEnd(spark, last).commit(table.spec(), successor);
   }
 
-  private static IdempotentCommit write(DeltaTarget table, String step) {
-    return new IdempotentCommit(table, step, SchemaEvolution.STRICT);
+  private static IdempotentCommit write(DeltaTarget target, String step) {
+    return new IdempotentCommit(target, step, SchemaEvolution.STRICT);
   }
 
   /** Makes it a table of changes that have an order of their own. */
@@ -265,41 +266,10 @@ class EpochEndIT {
   }
 
   private DeltaTarget beside(String suffix, String owner) {
-    TargetSpec spec = spec().companion(suffix);
+    TargetSpec spec = table.spec().companion(suffix);
     spark.sql(
         "CREATE TABLE delta.`%s` (id BIGINT) USING delta TBLPROPERTIES ('sluice.autoCdc.companionOf' = '%s')"
             .formatted(DeltaTarget.directory(spark, spec), owner));
     return DeltaTarget.find(spark, spec).orElseThrow();
-  }
-
-  private CommitLedger ledger() {
-    return new CommitLedger(spark, target);
-  }
-
-  private Dataset<Row> rows(long first, long count) {
-    return spark.range(first, first + count).toDF("id");
-  }
-
-  private List<Long> ids() {
-    return spark
-        .read()
-        .format("delta")
-        .load(target.location())
-        .orderBy("id")
-        .as(Encoders.LONG())
-        .collectAsList();
-  }
-
-  private TargetSpec spec() {
-    return TargetSpec.of(lake.path("t"));
-  }
-
-  private static CommitRange batch(String epoch, long batch, long from, long to) {
-    return new CommitRange(JOB, epoch, batch, "0123456789abcdef", at(from), at(to));
-  }
-
-  private static TopicPositions at(long entry) {
-    return TopicPositions.parse(
-        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
   }
 }

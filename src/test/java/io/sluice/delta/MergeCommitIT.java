@@ -1,6 +1,7 @@
 package io.sluice.delta;
 
 import static io.sluice.delta.ChangeColumns.column;
+import static io.sluice.delta.IdTable.at;
 import static io.sluice.delta.MergeCommit.SOURCE;
 import static io.sluice.delta.MergeCommit.TABLE;
 import static org.apache.spark.sql.functions.lit;
@@ -105,11 +106,6 @@ class MergeCommitIT {
                   .whenNotMatched()
                   .insert(KeyedTable.fromSource(List.of(source.schema().fields())));
             });
-  }
-
-  private static TopicPositions at(long entry) {
-    return TopicPositions.parse(
-        "{\"v\":1,\"t\":{\"persistent://t/n/a\":{\"0\":\"1:%d\"}}}".formatted(entry));
   }
 
   private List<String> rows() {

@@ -23,7 +23,7 @@ import org.awaitility.Awaitility;
 
 /**
  * The driver of {@link ClusterReadIT}: reads a topic into a Delta table, and notes which task read
- * a row, and which executors read.
+ * a row, and which executors tasks are given to.
  */
 final class ClusterReadJob {
 
